@@ -1,0 +1,13 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: ['src/index.ts'],
+  format: ['esm', 'cjs'],
+  target: 'node20',
+  dts: true,
+  treeshake: true,
+  sourcemap: true,
+  clean: true,
+  // tsup strips `node:` by default; `sqlite` and `test` cannot be resolved without it.
+  removeNodeProtocol: false,
+})

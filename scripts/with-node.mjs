@@ -1,0 +1,177 @@
+// Runs a command of this repository under a supported Node with the pinned pnpm.
+//
+//   node scripts/with-node.mjs [--here] node ARGS…    a script of the repository (first path is relative to its root)
+//   node scripts/with-node.mjs pnpm ARGS…
+//   node scripts/with-node.mjs setup                  fetch and install only
+//
+// Plain JavaScript for any Node from 20 on, because it runs before anything is installed. npm is used once, to *find*
+// binaries that it fetches by pinned version; afterwards they are started directly, so that signals and exit codes
+// cross one process and not four (npm exec → sh → pnpm → node orphans the server on SIGTERM and SIGHUP).
+// --here: the child runs in the folder the command was typed in, so that relative paths mean what the user meant.
+// Everything this file prints goes to stderr: stdout belongs to the command.
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const PNPM = 'pnpm@10.34.9'
+const NODE = 'node@24.21.0'
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const cacheFolder = join(root, '.cache')
+const memo = join(cacheFolder, 'toolchain.json')
+
+/** vitest 5 and undici 8 need 22.19; tsup 9 skips the odd releases and 24.0 to 24.10. */
+function isSupported(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return (major === 22 && minor >= 19) || (major === 24 && minor >= 11) || major >= 26
+}
+
+const supported = isSupported(process.versions.node)
+const wanted = supported ? PNPM : `${PNPM} and ${NODE}`
+const key = `${PNPM} ${supported ? `${process.execPath} ${process.version}` : NODE}`
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
+
+/** @returns {{node: string, pnpm: string}} absolute paths of the two binaries */
+function findToolchain() {
+  try {
+    const known = JSON.parse(readFileSync(memo, 'utf8'))
+    if (known.key === key && existsSync(known.node) && existsSync(known.pnpm)) return known
+  } catch {
+    // no memo, or a broken one: ask npm
+  }
+  const probe = `const p=require('path'),f=require('fs');const b=process.env.PATH.split(p.delimiter).find(d=>f.existsSync(p.join(d,'pnpm')));console.log('@@'+JSON.stringify({version:process.version,node:process.execPath,pnpm:f.realpathSync(p.join(b,'pnpm'))}))`
+  console.error(`Fetching ${wanted} through npm (once; about ${supported ? 20 : 200} MB in npm's cache) …`)
+  const npm = process.env.npm_execpath
+  const packages = [`--package=${PNPM}`, ...(supported ? [] : [`--package=${NODE}`])]
+  const args = ['exec', '--yes', '--ignore-scripts=false', ...packages, '--', 'node', '-e', probe]
+  const isNpm = npm !== undefined && /npm-cli\.[cm]?js$/.test(npm)
+  const found = spawnSync(isNpm ? process.execPath : 'npm', isNpm ? [npm, ...args] : args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const line = found.stdout?.split('\n').find((text) => text.startsWith('@@'))
+  if (found.status !== 0 || line === undefined) {
+    fail(`Could not fetch ${wanted} through npm (exit code ${found.status ?? found.error?.message}).
+Is the npm registry reachable? Try: npm view ${PNPM} version`)
+  }
+  const toolchain = { key, ...JSON.parse(line.slice(2)) }
+  // With install scripts disabled npm silently runs the old Node instead of the fetched one.
+  if (!supported && toolchain.version !== `v${NODE.slice(5)}`) {
+    fail(`npm fetched ${NODE} but ${toolchain.version} ran. Are npm's install scripts disabled for this user?
+Install Node 24 by hand, or run: npm config set ignore-scripts false`)
+  }
+  mkdirSync(cacheFolder, { recursive: true })
+  writeFileSync(memo, JSON.stringify(toolchain))
+  return toolchain
+}
+
+function isInstalled() {
+  try {
+    // pnpm leaves a copy of the lockfile it installed; the two are byte-equal after an install.
+    return readFileSync(join(root, 'node_modules/.pnpm/lock.yaml')).equals(readFileSync(join(root, 'pnpm-lock.yaml')))
+  } catch {
+    return false
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** One install at a time: `npm test` and `npm start` typed together on a fresh clone must not meet in node_modules. */
+function withInstallLock(work) {
+  const lock = join(cacheFolder, 'install.lock')
+  mkdirSync(cacheFolder, { recursive: true })
+  const waitCell = new Int32Array(new SharedArrayBuffer(4))
+  for (let waited = 0; ; waited += 250) {
+    try {
+      const handle = openSync(lock, 'wx')
+      writeFileSync(handle, String(process.pid))
+      closeSync(handle)
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      let holder = Number.NaN
+      try {
+        holder = Number(readFileSync(lock, 'utf8'))
+      } catch {
+        continue
+      }
+      if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
+      else if (waited === 0) console.error('Waiting for another install of this clone …')
+      else if (waited > 600_000) fail(`Another install holds ${lock}; delete the file if none is running.`)
+      Atomics.wait(waitCell, 0, 0, 250)
+    }
+  }
+  const unlock = () => rmSync(lock, { force: true })
+  process.on('exit', unlock)
+  try {
+    return work()
+  } finally {
+    unlock()
+    process.removeListener('exit', unlock)
+  }
+}
+
+function install(toolchain, env) {
+  if (isInstalled()) return
+  withInstallLock(() => {
+    if (isInstalled()) return
+    console.error('Installing the locked dependencies …')
+    const args = [toolchain.pnpm, 'install', '--frozen-lockfile', '--prod=false']
+    // File descriptor 2 twice: pnpm's progress must not stand in the command's own output.
+    const done = spawnSync(toolchain.node, args, { cwd: root, stdio: ['ignore', 2, 2], env })
+    if (done.status !== 0) process.exit(done.status ?? 1)
+  })
+}
+
+function run(command, args, cwd, env) {
+  const child = spawn(command, args, { cwd, stdio: 'inherit', env })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
+  // npm signals only the shell between it and us. When that dies we are adopted, and nobody else will stop the child.
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM')
+  }, 200).unref()
+  child.on('error', (error) => fail(error.message))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 1
+    if (signal === null) return
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}
+
+const argv = process.argv.slice(2)
+const here = argv[0] === '--here'
+const [tool, ...rest] = here ? argv.slice(1) : argv
+if (tool !== 'node' && tool !== 'pnpm' && tool !== 'setup') {
+  fail('usage: node scripts/with-node.mjs [--here] node|pnpm|setup ARGS…')
+}
+const toolchain = findToolchain()
+const env = {
+  ...process.env,
+  PATH: [join(root, 'node_modules/.bin'), dirname(toolchain.node), dirname(toolchain.pnpm), process.env.PATH].join(
+    delimiter,
+  ),
+}
+install(toolchain, env)
+if (tool === 'setup') {
+  console.error(`Ready: Node ${toolchain.version}, ${PNPM}.`)
+} else if (tool === 'pnpm') {
+  run(toolchain.node, [toolchain.pnpm, ...rest], root, env)
+} else {
+  const script = rest.findIndex((argument) => !argument.startsWith('-'))
+  const args = rest.map((argument, index) => (index === script ? resolve(root, argument) : argument))
+  run(toolchain.node, args, here ? (process.env.INIT_CWD ?? process.cwd()) : root, env)
+}
