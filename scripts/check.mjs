@@ -8,7 +8,7 @@ const steps = {
   lint: [bin('@biomejs/biome/bin/biome'), 'check', '.'],
   types: [bin('typescript/bin/tsc'), '-b'],
   layers: [
-    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
     '--config',
     '.dependency-cruiser.cjs',
     'packages',
