@@ -22,7 +22,11 @@ export default defineConfig({
     projects: [
       {
         ...source,
-        test: { name: 'unit', include: files('**/*.test.ts'), exclude: [...never, ...memory, ...slow, ...e2e, ...examples] },
+        test: {
+          name: 'unit',
+          include: files('**/*.test.ts'),
+          exclude: [...never, ...memory, ...slow, ...e2e, ...examples],
+        },
       },
       {
         ...source,
@@ -31,7 +35,13 @@ export default defineConfig({
       },
       {
         ...source,
-        test: { name: 'e2e', include: e2e, exclude: [...never, ...slow, ...memory], pool: 'forks', testTimeout: 20_000 },
+        test: {
+          name: 'e2e',
+          include: e2e,
+          exclude: [...never, ...slow, ...memory],
+          pool: 'forks',
+          testTimeout: 20_000,
+        },
       },
       {
         ...source,
@@ -40,7 +50,15 @@ export default defineConfig({
       {
         ...source,
         // Real time-outs, kills, load, fresh clones: what `npm test` has no time for.
-        test: { name: 'slow', include: slow, exclude: never, pool: 'forks', testTimeout: 300_000, hookTimeout: 120_000, fileParallelism: false },
+        test: {
+          name: 'slow',
+          include: slow,
+          exclude: never,
+          pool: 'forks',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

@@ -43,7 +43,10 @@ function oldestMajor(engines) {
 
 const wanted = process.argv.slice(2)
 const packages = readdirSync(join(root, 'packages'))
-  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')) }))
+  .map((folder) => ({
+    folder,
+    manifest: JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')),
+  }))
   .filter(({ folder }) => wanted.length === 0 || wanted.includes(folder))
 const strangers = wanted.filter((name) => !packages.some(({ folder }) => folder === name))
 if (strangers.length > 0) {
@@ -68,7 +71,9 @@ for (const folder of everything) {
 for (const { folder, manifest } of packages) {
   const tarball = tarballs.get(folder)
   step(`${folder}: publint`, () => runNode(['node_modules/publint/src/cli.js', tarball, '--strict']))
-  step(`${folder}: attw`, () => runNode(['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'node16']))
+  step(`${folder}: attw`, () =>
+    runNode(['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'node16']),
+  )
   step(`${folder}: manifest and contents`, () => checkContents(tarball, manifest))
 }
 
@@ -82,7 +87,10 @@ function checkContents(tarball, manifest) {
     if (packed.includes(trace)) throw new Error(`the packed manifest of ${manifest.name} still says ${trace}`)
   }
   const built = run('tar', ['-xzOf', tarball, 'package/dist/index.js', 'package/dist/index.cjs'])
-  const stripped = /(?:from\s*|import\(|require\()["'](?:fs|http|https|net|tls|path|os|stream|crypto|url|events|process|sqlite|worker_threads)["']/.exec(built)
+  const stripped =
+    /(?:from\s*|import\(|require\()["'](?:fs|http|https|net|tls|path|os|stream|crypto|url|events|process|sqlite|worker_threads)["']/.exec(
+      built,
+    )
   if (stripped) throw new Error(`${manifest.name}: ${stripped[0]} lost its node: prefix in the build`)
 }
 
@@ -149,8 +157,18 @@ for (const type of ['module', 'commonjs']) {
 }
 
 function typeCheck(file, resolution) {
-  const args = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-  const module = resolution === 'bundler' ? ['--module', 'esnext', '--moduleResolution', 'bundler'] : ['--module', 'nodenext']
+  const args = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2023',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(root, 'node_modules/@types'),
+  ]
+  const module =
+    resolution === 'bundler' ? ['--module', 'esnext', '--moduleResolution', 'bundler'] : ['--module', 'nodenext']
   runNode([join(root, 'node_modules/typescript/bin/tsc'), ...args, ...module, file], { cwd: dirname(file) })
 }
 

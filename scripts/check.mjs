@@ -22,7 +22,9 @@ const steps = {
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in steps))
 if (unknown.length > 0) {
-  console.error(`Unknown step ${unknown.map((name) => JSON.stringify(name)).join(', ')}; steps: ${Object.keys(steps).join(', ')}`)
+  console.error(
+    `Unknown step ${unknown.map((name) => JSON.stringify(name)).join(', ')}; steps: ${Object.keys(steps).join(', ')}`,
+  )
   process.exit(2)
 }
 
@@ -35,6 +37,7 @@ for (const [name, args] of Object.entries(steps)) {
   results.push({ name, ok: status === 0, seconds: (performance.now() - begun) / 1000 })
 }
 console.error('')
-for (const { name, ok, seconds } of results) console.error(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(9)} ${seconds.toFixed(1)} s`)
+for (const { name, ok, seconds } of results)
+  console.error(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(9)} ${seconds.toFixed(1)} s`)
 if (process.env.BREAKWATER_STEP_RESULTS) writeFileSync(process.env.BREAKWATER_STEP_RESULTS, JSON.stringify(results))
 process.exit(results.every(({ ok }) => ok) ? 0 : 1)

@@ -28,7 +28,8 @@ export function fetchNode(version) {
   const args = ['exec', '--yes', '--ignore-scripts=false', `--package=node@${version}`, '--', 'node', '-e', probe]
   const found = spawnSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   const [, ran, path] = /@@v(\S+) (.+)/.exec(found.stdout ?? '') ?? []
-  if (ran !== version) throw new Error(`npm could not fetch node@${version} (exit code ${found.status}, ran ${ran ?? 'nothing'})`)
+  if (ran !== version)
+    throw new Error(`npm could not fetch node@${version} (exit code ${found.status}, ran ${ran ?? 'nothing'})`)
   mkdirSync(dirname(memo), { recursive: true })
   writeFileSync(memo, JSON.stringify({ ...known(), [version]: path }))
   return path

@@ -18,17 +18,24 @@ const examples = findPages(root).flatMap((page) => extractExamples(root, page))
 describe('documented examples run as they stand', () => {
   it('finds the pages that must have one', () => {
     const pages = new Set(examples.map(({ page }) => page))
-    expect([...pages]).toEqual(expect.arrayContaining(['README.md', 'packages/breaker/README.md', 'packages/gateway/README.md']))
+    expect([...pages]).toEqual(
+      expect.arrayContaining(['README.md', 'packages/breaker/README.md', 'packages/gateway/README.md']),
+    )
   })
 
-  it.for(examples.map((example) => [`${example.page}:${example.line}`, example] as const))('%s', async ([, example]) => {
-    const file = `${folder}${example.page.replaceAll(/[^\w.-]/g, '-')}-${example.line}.mts`
-    writeFileSync(file, example.code)
-    const { stdout, stderr } = await run(process.execPath, ['--conditions=@breakwater/source', file], { timeout: 30_000 })
-    // An example may print; what it must not do is fail, hang or warn.
-    expect(stderr).toBe('')
-    expectDocumentedOutput(example.code, stdout)
-  })
+  it.for(examples.map((example) => [`${example.page}:${example.line}`, example] as const))(
+    '%s',
+    async ([, example]) => {
+      const file = `${folder}${example.page.replaceAll(/[^\w.-]/g, '-')}-${example.line}.mts`
+      writeFileSync(file, example.code)
+      const { stdout, stderr } = await run(process.execPath, ['--conditions=@breakwater/source', file], {
+        timeout: 30_000,
+      })
+      // An example may print; what it must not do is fail, hang or warn.
+      expect(stderr).toBe('')
+      expectDocumentedOutput(example.code, stdout)
+    },
+  )
 })
 
 /** `console.log(x) // → text` promises its output: the promised lines must be what was printed, in order. */

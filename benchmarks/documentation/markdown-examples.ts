@@ -10,7 +10,16 @@ export interface MarkdownExample {
   readonly code: string
 }
 
-const skippedFolders = new Set(['node_modules', 'dist', '.cache', '.changeset', '.examples', '.git', 'coverage', 'fixtures'])
+const skippedFolders = new Set([
+  'node_modules',
+  'dist',
+  '.cache',
+  '.changeset',
+  '.examples',
+  '.git',
+  'coverage',
+  'fixtures',
+])
 
 /** All Markdown pages below `root`, sorted. */
 export function findPages(root: string, folder: string = root): string[] {
