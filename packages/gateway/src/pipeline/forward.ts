@@ -1,0 +1,135 @@
+import type {
+  ForwardError,
+  ForwardOptions,
+  ForwardResult,
+  RequestContext,
+  ResponseHead,
+  Target,
+} from '@breakwater/http'
+import type { RouteConfig, UpstreamConfig } from '../config/config.ts'
+import { describeError, type Logger } from '../telemetry/logger.ts'
+import { type Exchange, exchangeOf } from './exchange.ts'
+import { fallBack } from './fallback.ts'
+import { endAttempt, outcomeOfError, outcomeOfResult, recordHead } from './outcome.ts'
+import { canonicalPath, stripPrefix } from './path-policy.ts'
+import { badGateway, gatewayTimeout } from './replies.ts'
+
+/** Hooks that a step before the upstream adds to a forwarded request: a cache that keeps the answer. */
+export type ForwardHooks = Pick<ForwardOptions, 'set' | 'remove' | 'onHead' | 'tap' | 'onEnd'>
+
+/** Codes of a connection that was not refused but never came about: 504, not 502. */
+const CONNECT_TIMEOUTS: ReadonlySet<unknown> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
+
+/** Sends a request with its first attempt begun to the upstream, and follows it to its end. */
+export class Forwarder {
+  readonly #stripPrefix: string
+  readonly #timeouts: UpstreamConfig['timeouts']
+  readonly #log: Logger
+
+  constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], log: Logger) {
+    this.#stripPrefix = route.stripPrefix
+    this.#timeouts = timeouts
+    this.#log = log
+  }
+
+  forward(ctx: RequestContext, target: Target, hooks: ForwardHooks | undefined): void {
+    ctx.forward(
+      target,
+      hooks === undefined ? this.#plain(ctx) : { ...hooks, ...this.#plain(ctx), ...this.#join(hooks) },
+    )
+  }
+
+  #plain(ctx: RequestContext): ForwardOptions {
+    return {
+      path: this.#targetOf(ctx),
+      timeouts: this.#timeouts,
+      onHead: passHead,
+      onError: this.#onError,
+      onEnd: finish,
+    }
+  }
+
+  /** Ours first: the breaker hears of a head whatever the hook thinks of it. */
+  #join(hooks: ForwardHooks): ForwardOptions {
+    const { onHead, onEnd } = hooks
+    return {
+      ...(onHead !== undefined && {
+        onHead: (ctx: RequestContext, head: ResponseHead) => {
+          passHead(ctx, head)
+          return onHead(ctx, head)
+        },
+      }),
+      ...(onEnd !== undefined && {
+        onEnd: (ctx: RequestContext, result: ForwardResult) => {
+          finish(ctx, result)
+          onEnd(ctx, result)
+        },
+      }),
+    }
+  }
+
+  /** What is sent is what was routed: the canonical path, less the prefix. */
+  #targetOf(ctx: RequestContext): string {
+    const { path } = ctx
+    const canonical = path.includes('%') ? (canonicalPath(path) ?? path) : path
+    const sent = this.#stripPrefix === '' ? canonical : stripPrefix(canonical, this.#stripPrefix)
+    return sent === path ? ctx.target : sent + ctx.search
+  }
+
+  // One function per route, not one per request: the exchange is on the context.
+  readonly #onError = (ctx: RequestContext, error: ForwardError): Target | null => {
+    const exchange = exchangeOf(ctx)
+    if (exchange === null) return null
+    const failed = exchange.lastTarget
+    endAttempt(exchange, outcomeOfError(error))
+    const next = fallBack(exchange, ctx.method, error) ? exchange.lastTarget : null
+    if (next !== null) {
+      this.#logFailure('info', 'attempt failed, trying another target', ctx, exchange, error, failed?.id, next.id)
+      return next.connections
+    }
+    this.#logFailure('warn', 'request failed', ctx, exchange, error, failed?.id)
+    if (isTimeout(error)) gatewayTimeout(ctx)
+    else badGateway(ctx)
+    return null
+  }
+
+  #logFailure(
+    level: 'info' | 'warn',
+    message: string,
+    ctx: RequestContext,
+    exchange: Exchange,
+    error: ForwardError,
+    target: string | undefined,
+    next?: string,
+  ): void {
+    if (!this.#log.isLevelEnabled(level)) return
+    const { stack: _stack, ...cause } = describeError(error.cause)
+    this.#log[level](
+      {
+        requestId: ctx.requestId,
+        upstream: exchange.upstream.name,
+        target,
+        ...(next !== undefined && { next }),
+        attempt: exchange.attempts,
+        kind: error.kind,
+        cause,
+      },
+      message,
+    )
+  }
+}
+
+function passHead(ctx: RequestContext, head: ResponseHead): 'pass' {
+  const exchange = exchangeOf(ctx)
+  if (exchange !== null) recordHead(exchange, head)
+  return 'pass'
+}
+
+function finish(ctx: RequestContext, result: ForwardResult): void {
+  const exchange = exchangeOf(ctx)
+  if (exchange !== null) endAttempt(exchange, outcomeOfResult(result, exchange.headStatus))
+}
+
+function isTimeout(error: ForwardError): boolean {
+  return error.kind === 'timeout' || CONNECT_TIMEOUTS.has((error.cause as { code?: unknown }).code)
+}

@@ -1,0 +1,71 @@
+import type { RequestContext } from '@breakwater/http'
+import type { RouteConfig } from '../config/config.ts'
+import type { HttpMetrics, RouteMetrics } from '../telemetry/http-metrics.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { openExchange } from './exchange.ts'
+import { Forwarder, type ForwardHooks } from './forward.ts'
+import { acquireTarget } from './permit.ts'
+import { serviceUnavailable } from './replies.ts'
+import type { RouteEntry } from './route-table.ts'
+import { cookieToIssue, newSessionId, sessionCookie, sessionIdOf } from './session.ts'
+
+/** Answers from memory, or calls `proceed` to have the upstream asked. */
+export interface CacheStep {
+  handle(ctx: RequestContext, proceed: (ctx: RequestContext, hooks?: ForwardHooks) => void): void | Promise<void>
+}
+
+/** The steps of one configured route, in order: cache → session → pick and permit → forward → outcome. */
+export class ProxyRoute implements RouteEntry {
+  readonly config: RouteConfig
+  readonly metrics: RouteMetrics
+  readonly #upstream: Upstream
+  readonly #http: HttpMetrics
+  readonly #forwarder: Forwarder
+  readonly #cache: CacheStep | null
+  readonly #cookie: string | null
+
+  constructor(config: RouteConfig, upstream: Upstream, http: HttpMetrics, log: Logger, cache: CacheStep | null) {
+    this.config = config
+    this.metrics = http.addRoute(config.path)
+    this.#upstream = upstream
+    this.#http = http
+    this.#forwarder = new Forwarder(config, upstream.config.timeouts, log)
+    this.#cache = cache
+    this.#cookie = upstream.config.session === null ? null : cookieToIssue(upstream.config.session)
+  }
+
+  // Bound once: the router hands these out without their object.
+  readonly handle = (ctx: RequestContext): void | Promise<void> => {
+    this.#http.begin(ctx)
+    if (this.#cache !== null) return this.#cache.handle(ctx, this.#proceed)
+    this.#proceed(ctx)
+  }
+
+  readonly #proceed = (ctx: RequestContext, hooks?: ForwardHooks): void => {
+    const upstream = this.#upstream
+    const exchange = openExchange(ctx, upstream)
+    upstream.retryBudget.recordRequest()
+    const issued = this.#resolveSession(ctx, exchange.request)
+    if (!acquireTarget(exchange) || exchange.lastTarget === null) {
+      serviceUnavailable(ctx, upstream.rejectRequest(exchange.request.exclude))
+      return
+    }
+    if (issued !== null) ctx.setResponseHeader('set-cookie', issued)
+    this.#forwarder.forward(ctx, exchange.lastTarget.connections, hooks)
+  }
+
+  /** Fills in the session id; returns the cookie that tells the client a new one. */
+  #resolveSession(ctx: RequestContext, request: { sessionId?: string }): string | null {
+    const { session } = this.#upstream.config
+    if (session === null) return null
+    const known = sessionIdOf(ctx, session)
+    if (known !== undefined) {
+      request.sessionId = known
+      return null
+    }
+    if (this.#cookie === null) return null
+    request.sessionId = newSessionId()
+    return sessionCookie(this.#cookie, request.sessionId, ctx.scheme)
+  }
+}

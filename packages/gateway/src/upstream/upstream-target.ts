@@ -1,0 +1,77 @@
+import type { CircuitBreaker } from '@breakwater/breaker'
+import type { Target } from '@breakwater/http'
+import type { TargetConfig } from '../config/config.ts'
+
+/**
+ * How one attempt ended. The first two speak for the target, `cancelled` says nothing about it, the others are
+ * failures of it.
+ */
+export const ATTEMPT_OUTCOMES = [
+  'success',
+  'cancelled',
+  'status_5xx',
+  'connect',
+  'reset',
+  'timeout',
+  'protocol',
+  'truncated',
+] as const
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number]
+
+/** Permit of a target without a breaker. A real permit is 1 or more, 0 is a refusal. */
+const NO_BREAKER = -1
+
+/**
+ * One address of an upstream: its connections, its breaker, its health and its counters. The breaker is asked through
+ * here only, so that every permit is settled once whether there is a breaker or not.
+ */
+export class UpstreamTarget {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  readonly connections: Target
+  readonly breaker: CircuitBreaker | null
+  /** What the health checks say; true until they say otherwise. */
+  healthy = true
+  /** Requests that the breaker turned away. */
+  rejected = 0
+  readonly checks = { success: 0, failure: 0 }
+  readonly #attempts = new Map<AttemptOutcome, number>(ATTEMPT_OUTCOMES.map((outcome) => [outcome, 0]))
+
+  constructor(config: TargetConfig, connections: Target, breaker: CircuitBreaker | null) {
+    this.id = config.id
+    this.url = config.url
+    this.weight = config.weight
+    this.connections = connections
+    this.breaker = breaker
+  }
+
+  /** Whether the breaker would let a request through. Takes no permit. */
+  isAllowing(): boolean {
+    return this.breaker === null || this.breaker.isAllowingRequests()
+  }
+
+  /** A permit that `settle` must be given back, or 0: refused. */
+  tryAcquire(): number {
+    if (this.breaker === null) return NO_BREAKER
+    const permit = this.breaker.tryAcquire()
+    if (permit === 0) this.rejected++
+    return permit
+  }
+
+  /** Tells the breaker how an attempt ended. Once per permit. */
+  settle(permit: number, outcome: AttemptOutcome, durationMs: number): void {
+    if (this.breaker === null || permit === NO_BREAKER) return
+    if (outcome === 'success') this.breaker.success(permit, durationMs)
+    else if (outcome === 'cancelled') this.breaker.ignore(permit)
+    else this.breaker.failure(permit, durationMs)
+  }
+
+  countAttempt(outcome: AttemptOutcome): void {
+    this.#attempts.set(outcome, (this.#attempts.get(outcome) ?? 0) + 1)
+  }
+
+  attempts(): ReadonlyMap<AttemptOutcome, number> {
+    return this.#attempts
+  }
+}

@@ -1,0 +1,191 @@
+import { LoadBalancer } from '@breakwater/balancer'
+import { CircuitBreaker } from '@breakwater/breaker'
+import { createTarget } from '@breakwater/http'
+import type { BreakerConfig, TargetConfig, UpstreamConfig } from '../config/config.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { HealthCheck } from './health-check.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { UpstreamTarget } from './upstream-target.ts'
+
+export interface TargetStatus {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  readonly healthy: boolean
+  /** `null` = the upstream has no breaker. */
+  readonly breaker: 'closed' | 'open' | 'half_open' | null
+  /** Time until an open breaker lets a probe through, ms; 0 unless open. */
+  readonly retryAfterMs: number
+  readonly inFlight: number
+  readonly connections: { readonly idle: number; readonly active: number; readonly queued: number }
+}
+
+export interface UpstreamStatus {
+  readonly name: string
+  readonly strategy: string
+  /** Sessions in the table; null = the upstream is not sticky. */
+  readonly sessions: number | null
+  readonly targets: readonly TargetStatus[]
+}
+
+/** Reason of a fallback, as the metric names it. */
+export type FallbackReason = 'connect' | 'reset'
+
+/**
+ * The targets behind one name. Who may get the next request:
+ *
+ *   healthy ──┐
+ *             ├─and─► breaker allows ──► balancer picks
+ *   none is ──┘
+ *
+ * When the health checks have given up on every target, the checks are more likely wrong than all targets gone: then
+ * all of them are candidates again (panic mode). An open breaker is never overridden: it has seen real requests fail.
+ */
+export class Upstream {
+  readonly name: string
+  readonly config: UpstreamConfig
+  readonly targets: readonly UpstreamTarget[]
+  readonly balancer: LoadBalancer<UpstreamTarget>
+  readonly retryBudget: RetryBudget = new RetryBudget()
+  readonly fallbacks: Record<FallbackReason, number> = { connect: 0, reset: 0 }
+  /** Breaker transitions by `target`, `from`, `to`. Bounded: three states. */
+  readonly transitions = new Map<string, { target: string; from: string; to: string; count: number }>()
+  readonly #health: HealthCheck<UpstreamTarget> | null
+  readonly #log: Logger
+
+  constructor(config: UpstreamConfig, log: Logger) {
+    this.name = config.name
+    this.config = config
+    this.#log = log
+    this.targets = config.targets.map((target) => this.#createTarget(target))
+    this.balancer = new LoadBalancer(
+      this.targets.map((target) => ({ id: target.id, value: target, weight: target.weight })),
+      {
+        strategy: config.strategy,
+        session: config.session === null ? false : { ttlMs: config.session.ttlMs, max: config.session.max },
+        isAvailable: (endpoint) => this.isAvailable(endpoint.value),
+      },
+    )
+    this.#health =
+      config.health === null
+        ? null
+        : new HealthCheck(this.targets, config.health, (target, cause) => this.#logHealth(target, cause))
+  }
+
+  isAvailable(target: UpstreamTarget): boolean {
+    return (target.healthy || this.isPanicking()) && target.isAllowing()
+  }
+
+  /** True while the health checks call no target healthy. */
+  isPanicking(): boolean {
+    return this.targets.every((target) => !target.healthy)
+  }
+
+  /** Time until the first open breaker lets a probe through, ms; null if no breaker stands in the way. */
+  retryAfterMs(): number | null {
+    let soonest: number | null = null
+    for (const target of this.targets) {
+      if (target.breaker === null || target.isAllowing()) continue
+      const wait = target.breaker.retryAfterMs()
+      if (soonest === null || wait < soonest) soonest = wait
+    }
+    return soonest
+  }
+
+  /**
+   * Counts a request that no target may take, and says when to come again: see `retryAfterMs`.
+   *
+   * @param tried Targets whose breaker refused it a permit: they have counted it.
+   */
+  rejectRequest(tried: ReadonlySet<string> | undefined): number | null {
+    for (const target of this.targets) {
+      if (tried?.has(target.id) !== true && !target.isAllowing()) target.rejected++
+    }
+    return this.retryAfterMs()
+  }
+
+  start(): void {
+    this.#health?.start()
+  }
+
+  /** Ends the health checks and waits for the connections' last requests. */
+  async close(): Promise<void> {
+    this.#health?.stop()
+    await Promise.all(this.targets.map((target) => target.connections.close()))
+    this.#release()
+  }
+
+  /** Ends the health checks and cuts every connection. */
+  async destroy(): Promise<void> {
+    this.#health?.stop()
+    await Promise.all(this.targets.map((target) => target.connections.destroy()))
+    this.#release()
+  }
+
+  status(): UpstreamStatus {
+    const inFlight = new Map(this.balancer.stats().map((endpoint) => [endpoint.id, endpoint.inflight]))
+    return {
+      name: this.name,
+      strategy: this.config.strategy,
+      sessions: this.config.session === null ? null : this.balancer.getCacheStats().size,
+      targets: this.targets.map((target) => ({
+        id: target.id,
+        url: target.url,
+        weight: target.weight,
+        healthy: target.healthy,
+        breaker: target.breaker?.getState() ?? null,
+        retryAfterMs: target.breaker?.retryAfterMs() ?? 0,
+        inFlight: inFlight.get(target.id) ?? 0,
+        connections: target.connections.stats(),
+      })),
+    }
+  }
+
+  #createTarget(config: TargetConfig): UpstreamTarget {
+    const { pool, timeouts, breaker } = this.config
+    const connections = createTarget(config.url, {
+      connections: pool.connections,
+      keepAliveMs: pool.keepAliveMs,
+      connectMs: timeouts.connectMs,
+    })
+    return new UpstreamTarget(config, connections, breaker === null ? null : this.#createBreaker(config.id, breaker))
+  }
+
+  #createBreaker(target: string, config: BreakerConfig): CircuitBreaker {
+    const breaker = new CircuitBreaker(`${this.name}/${target}`, {
+      ...(config.consecutiveFailures > 0 && { consecutiveFailures: config.consecutiveFailures }),
+      failureThresholdPercentage: config.failureThresholdPercentage,
+      volumeThreshold: config.volumeThreshold,
+      rollingWindowSize: config.rollingWindowMs,
+      resetTimeout: config.resetTimeoutMs,
+      halfOpenMaxRequests: config.halfOpenMaxRequests,
+    })
+    breaker.on('state-change', ({ from, to, reason }) => {
+      this.#countTransition(target, from, to)
+      const level = to === 'open' ? 'warn' : 'info'
+      this.#log[level]({ upstream: this.name, target, from, to, reason }, `circuit breaker ${to}`)
+    })
+    return breaker
+  }
+
+  #countTransition(target: string, from: string, to: string): void {
+    const key = JSON.stringify([target, from, to])
+    const entry = this.transitions.get(key) ?? { target, from, to, count: 0 }
+    entry.count++
+    this.transitions.set(key, entry)
+  }
+
+  #logHealth(target: UpstreamTarget, cause: string): void {
+    const fields = { upstream: this.name, target: target.id, cause }
+    if (target.healthy) this.#log.info(fields, 'target is healthy')
+    else this.#log.warn(fields, 'target is unhealthy')
+    if (this.isPanicking()) {
+      this.#log.warn({ upstream: this.name }, 'every target is unhealthy: requests go to all of them')
+    }
+  }
+
+  #release(): void {
+    this.balancer.destroy()
+    for (const target of this.targets) target.breaker?.destroy()
+  }
+}
