@@ -1,0 +1,48 @@
+import type { ProtectedFunction } from './guarded-call.ts'
+import type { Recorder } from './recorder.ts'
+import { isThenable } from './thenable.ts'
+
+/**
+ * Calls without data of their own: no limit, no signal, nobody listening. All of one generation share this object
+ * and its two handlers, so that a call allocates its derived promise and nothing else.
+ */
+export class BareCalls {
+  readonly permit: number
+  readonly #fulfilled: <T>(value: T) => T
+  readonly #rejected: (error: unknown) => never
+
+  constructor(recorder: Recorder, permit: number) {
+    this.permit = permit
+    this.#fulfilled = (value) => {
+      recorder.value(permit, value, undefined)
+      return value
+    }
+    this.#rejected = (error) => {
+      recorder.error(permit, error, undefined)
+      throw error
+    }
+  }
+
+  start<T>(fn: ProtectedFunction<T>): Promise<T> {
+    let returned: T | PromiseLike<T>
+    let pending: boolean
+    try {
+      returned = fn()
+      pending = isThenable(returned)
+    } catch (error) {
+      return settleNow(this.#rejected, error)
+    }
+    if (!pending) return settleNow(this.#fulfilled<T>, returned as T)
+    const promise = returned instanceof Promise ? returned : Promise.resolve(returned)
+    return promise.then(this.#fulfilled<T>, this.#rejected)
+  }
+}
+
+/** Records a synchronous end before the caller goes on, and answers as a promise. */
+function settleNow<V, T>(settle: (value: V) => T, value: V): Promise<T> {
+  try {
+    return Promise.resolve(settle(value))
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from './clock.ts'
+
+/** One result: when it came, in milliseconds of the buffer's clock, and whether it was a success. */
+export interface RequestRecord {
+  readonly timestamp: number
+  readonly success: boolean
+}
+
+/** Totals of the results a buffer holds. */
+export interface RequestCounts {
+  readonly total: number
+  readonly successes: number
+  readonly failures: number
+}
+
+/** 2^24 results take 144 MiB; a larger capacity is far more likely a mistake than a wish. */
+const maxCapacity = 2 ** 24
+
+/**
+ * The last `capacity` results, in a ring with running totals.
+ *
+ * ```
+ *              head (oldest)      tail (next write)
+ *                ▼                  ▼
+ *   ┌────┬────┬────┬────┬────┬────┬────┬────┐
+ *   │    │    │ t3 │ t4 │ t5 │ t6 │    │    │   timestamps  Float64Array, 8 bytes each
+ *   │    │    │  1 │  0 │  1 │  1 │    │    │   success     Uint8Array,   1 byte each
+ *   └────┴────┴────┴────┴────┴────┴────┴────┘
+ *      size 4, failures 1; when the ring is full, head = tail and a write subtracts what it overwrites
+ * ```
+ *
+ * `push` and `getMetrics` are O(1), `cleanExpired` is O(removed). Timestamps should not decrease: a record with
+ * an older timestamp than its predecessor leaves only together with it.
+ */
+export class CircularRequestBuffer {
+  readonly #timestamps: Float64Array
+  readonly #successes: Uint8Array
+  readonly #clock: Clock
+  #head = 0
+  #tail = 0
+  #size = 0
+  #failures = 0
+
+  /**
+   * @param capacity results kept, an integer from 1 to 16,777,216; default 1000
+   * @param clock what `cleanExpired` measures ages by; default the wall clock, since records usually carry `Date.now()`
+   * @throws RangeError when the capacity is not such an integer
+   */
+  constructor(capacity = 1000, clock: Clock = Date) {
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > maxCapacity) {
+      throw new RangeError(`capacity is ${String(capacity)}; expected an integer from 1 to ${maxCapacity}`)
+    }
+    this.#timestamps = new Float64Array(capacity)
+    this.#successes = new Uint8Array(capacity)
+    this.#clock = clock
+  }
+
+  /** Results held now, at most `capacity`. */
+  get size(): number {
+    return this.#size
+  }
+
+  get capacity(): number {
+    return this.#timestamps.length
+  }
+
+  /** Failures among the results held now. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /**
+   * Adds a result; a full buffer drops its oldest one first. O(1).
+   * @throws TypeError when the timestamp is not a finite number or `success` no boolean
+   */
+  push(record: RequestRecord): void {
+    const { timestamp, success } = record
+    if (!Number.isFinite(timestamp)) throw new TypeError(`timestamp is ${String(timestamp)}; expected a finite number`)
+    if (typeof success !== 'boolean') throw new TypeError(`success is ${String(success)}; expected a boolean`)
+    this.add(timestamp, success)
+  }
+
+  /** `push` without the record: no allocation and no checks. O(1). */
+  add(timestamp: number, success: boolean): void {
+    const tail = this.#tail
+    if (this.#size === this.#timestamps.length) this.#dropOldest()
+    this.#timestamps[tail] = timestamp
+    this.#successes[tail] = success ? 1 : 0
+    this.#tail = tail + 1 === this.#timestamps.length ? 0 : tail + 1
+    this.#size++
+    if (!success) this.#failures++
+  }
+
+  /**
+   * Drops results older than `windowMs` by the buffer's clock; one of exactly that age stays.
+   * @returns how many were dropped
+   * @throws RangeError when `windowMs` is negative or not a number
+   */
+  cleanExpired(windowMs: number): number {
+    if (!(windowMs >= 0)) throw new RangeError(`windowMs is ${String(windowMs)}; expected a number >= 0`)
+    return this.dropBefore(this.#clock.now() - windowMs)
+  }
+
+  /** Drops results from before `cutoff`, oldest first, and returns how many. O(dropped). */
+  dropBefore(cutoff: number): number {
+    const before = this.#size
+    while (this.#size > 0 && (this.#timestamps[this.#head] ?? 0) < cutoff) this.#dropOldest()
+    return before - this.#size
+  }
+
+  /** Totals of the results held. O(1). */
+  getMetrics(): RequestCounts {
+    return { total: this.#size, successes: this.#size - this.#failures, failures: this.#failures }
+  }
+
+  clear(): void {
+    this.#head = 0
+    this.#tail = 0
+    this.#size = 0
+    this.#failures = 0
+  }
+
+  #dropOldest(): void {
+    const head = this.#head
+    if (this.#successes[head] === 0) this.#failures--
+    this.#head = head + 1 === this.#timestamps.length ? 0 : head + 1
+    this.#size--
+  }
+}
