@@ -1,0 +1,81 @@
+/** A source of time: monotonic milliseconds from any origin. Finite when the cache is made. */
+export interface Clock {
+  now(): number
+}
+
+// Reading `performance.now()` costs about 45 ns (Node 24; 56 ns on Node 20), three times a `Map.get`. A lookup may
+// therefore take the time of an earlier one, under rules that keep the error out of sight:
+//
+//   lookups   1 ······ 16 │ 17 ················ 80 │ 81 ······ 96 │ …
+//   clock     read each   │ not read               │ read each    │
+//                         └─ only when the 16 took less than 32 µs together, and only until
+//                            the running code returns to the event loop or writes to the cache
+//
+// A cache that is asked now and then reads the clock every time; a tight loop reads it at every fifth lookup. There is
+// no timer: a microtask ends the credit, and it is queued only when a credit is given.
+
+const WATCHED_LOOKUPS = 16
+const CREDITED_LOOKUPS = 64
+/** 2 µs for each watched lookup: ten times what a lookup costs, a hundredth of what any I/O costs. */
+const HOT_RUN_MS = 0.032
+
+/**
+ * Time for deadlines: starts at 0, never goes back (a clock that does stands still until it catches up; NaN counts as
+ * no progress). An injected clock is read at every use, the default one as drawn above.
+ */
+export class CacheClock {
+  readonly #source: Clock
+  readonly #coarse: boolean
+  readonly #origin: number
+  #last = 0
+  #credit = 0
+  #watched = 0
+  #watchedSince = 0
+  #ending = false
+  // One function for the life of the clock: giving a credit allocates nothing here.
+  readonly #endCredit = (): void => {
+    this.#ending = false
+    this.#credit = 0
+  }
+
+  constructor(source?: Clock) {
+    this.#coarse = source === undefined
+    // Looked up at every read: fake timers that replace `performance` keep working.
+    this.#source = source ?? { now: () => performance.now() }
+    this.#origin = this.#source.now()
+    if (!Number.isFinite(this.#origin)) {
+      throw new TypeError(`clock.now() must return finite milliseconds, got ${String(this.#origin)}`)
+    }
+  }
+
+  /** Reads the source: for deadlines, sweeps and everything that changes the cache. */
+  exact(): number {
+    this.#credit = 0
+    const now = this.#source.now() - this.#origin
+    if (now > this.#last) this.#last = now
+    return this.#last
+  }
+
+  /** Time for a lookup; from the default clock, the time of a lookup shortly before in the same synchronous run. */
+  lookup(): number {
+    if (this.#credit > 0) {
+      this.#credit--
+      return this.#last
+    }
+    const now = this.exact()
+    if (this.#coarse && ++this.#watched >= WATCHED_LOOKUPS) this.#judgeRun(now)
+    return now
+  }
+
+  #judgeRun(now: number): void {
+    if (now - this.#watchedSince < HOT_RUN_MS) {
+      this.#credit = CREDITED_LOOKUPS
+      if (!this.#ending) {
+        this.#ending = true
+        queueMicrotask(this.#endCredit)
+      }
+    }
+    this.#watched = 0
+    this.#watchedSince = now
+  }
+}
