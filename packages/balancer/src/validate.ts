@@ -1,0 +1,42 @@
+import { nearestName } from './nearest-name.ts'
+
+/** A value as it appears in an error message: short, on one line, strings quoted. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return String(value)
+}
+
+/** Returns `value` as a record with no key outside `known`; `name` is what the messages call it. */
+export function checkRecord(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name} must be an object, got ${show(value)}`)
+  }
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    const nearest = nearestName(key, known)
+    const advice = nearest === null ? `known: ${known.join(', ')}` : `did you mean ${show(nearest)}?`
+    throw new TypeError(`${name} has no ${show(key)}; ${advice}`)
+  }
+  return value as Record<string, unknown>
+}
+
+export interface NumberRange {
+  readonly min: number
+  readonly max: number
+  readonly integer?: boolean
+  /** The unit with a leading space, for the message: ` ms`. */
+  readonly unit?: string
+}
+
+/** Returns `value` as a finite number inside `range`. Wrong type: TypeError. Outside, NaN or infinite: RangeError. */
+export function checkNumber(name: string, value: unknown, range: NumberRange): number {
+  const kind = range.integer === true ? 'an integer' : 'a number'
+  const allowed = `${kind} from ${range.min} to ${range.max}${range.unit ?? ''}`
+  if (typeof value !== 'number') throw new TypeError(`${name} must be ${allowed}, got ${show(value)}`)
+  const fits = value >= range.min && value <= range.max && (range.integer !== true || Number.isInteger(value))
+  if (!fits) throw new RangeError(`${name} must be ${allowed}, got ${show(value)}`)
+  return value
+}
