@@ -12,13 +12,13 @@ import { type Exchange, exchangeOf } from './exchange.ts'
 import { fallBack } from './fallback.ts'
 import { endAttempt, outcomeOfError, outcomeOfResult, recordHead } from './outcome.ts'
 import { canonicalPath, stripPrefix } from './path-policy.ts'
-import { badGateway, gatewayTimeout } from './replies.ts'
+import { badGateway, gatewayTimeout, serviceUnavailable } from './replies.ts'
 
 /** Hooks that a step before the upstream adds to a forwarded request: a cache that keeps the answer. */
 export type ForwardHooks = Pick<ForwardOptions, 'set' | 'remove' | 'onHead' | 'tap' | 'onEnd'>
 
-/** Codes of a connection that was not refused but never came about: 504, not 502. */
-const CONNECT_TIMEOUTS: ReadonlySet<unknown> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
+/** Codes of a silence: the engine's, and the kernel's for a connection that nobody answered. */
+const TIMEOUTS: ReadonlySet<unknown> = new Set(['ERR_UPSTREAM_TIMEOUT', 'ETIMEDOUT'])
 
 /** Sends a request with its first attempt begun to the upstream, and follows it to its end. */
 export class Forwarder {
@@ -81,14 +81,16 @@ export class Forwarder {
     const exchange = exchangeOf(ctx)
     if (exchange === null) return null
     const failed = exchange.lastTarget
-    endAttempt(exchange, outcomeOfError(error))
+    const outcome = outcomeOfError(error)
+    endAttempt(exchange, outcome)
     const next = fallBack(exchange, ctx.method, error) ? exchange.lastTarget : null
     if (next !== null) {
       this.#logFailure('info', 'attempt failed, trying another target', ctx, exchange, error, failed?.id, next.id)
       return next.connections
     }
     this.#logFailure('warn', 'request failed', ctx, exchange, error, failed?.id)
-    if (isTimeout(error)) gatewayTimeout(ctx)
+    if (outcome === 'busy') serviceUnavailable(ctx, null)
+    else if (error.kind === 'timeout' || TIMEOUTS.has((error.cause as { code?: unknown }).code)) gatewayTimeout(ctx)
     else badGateway(ctx)
     return null
   }
@@ -128,8 +130,4 @@ function passHead(ctx: RequestContext, head: ResponseHead): 'pass' {
 function finish(ctx: RequestContext, result: ForwardResult): void {
   const exchange = exchangeOf(ctx)
   if (exchange !== null) endAttempt(exchange, outcomeOfResult(result, exchange.headStatus))
-}
-
-function isTimeout(error: ForwardError): boolean {
-  return error.kind === 'timeout' || CONNECT_TIMEOUTS.has((error.cause as { code?: unknown }).code)
 }

@@ -1,5 +1,5 @@
 import type { ForwardError, ForwardResult, ResponseHead } from '@breakwater/http'
-import type { AttemptOutcome } from '../upstream/upstream-target.ts'
+import { type AttemptOutcome, isNeutral } from '../upstream/upstream-target.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -24,9 +24,15 @@ export function endAttempt(exchange: Exchange, outcome: AttemptOutcome): void {
   lease.done(leaseOutcome(outcome))
 }
 
-/** An attempt failed before any byte of an answer went to the client. */
-export function outcomeOfError(error: ForwardError): AttemptOutcome {
-  return error.kind === 'response' ? 'status_5xx' : error.kind
+/**
+ * An attempt failed before any byte of an answer went to the client. Two of the engine's failures are not the target's:
+ * no connection was free within our own limit, and an upload stood still, which a slow client can arrange at will.
+ */
+export function outcomeOfError({ kind, cause }: ForwardError): AttemptOutcome {
+  const { code, phase } = cause as { code?: unknown; phase?: unknown }
+  if (code === 'ERR_TARGET_BUSY' || phase === 'queue') return 'busy'
+  if (phase === 'upload') return 'cancelled'
+  return kind === 'response' ? 'status_5xx' : kind
 }
 
 /** The exchange is over. Whether the client got a complete answer says nothing yet about its status. */
@@ -62,5 +68,6 @@ function isEventStream(head: ResponseHead): boolean {
 
 function leaseOutcome(outcome: AttemptOutcome): 'ok' | 'error' | 'timeout' | 'cancelled' {
   if (outcome === 'success') return 'ok'
-  return outcome === 'timeout' || outcome === 'cancelled' ? outcome : 'error'
+  if (isNeutral(outcome)) return 'cancelled'
+  return outcome === 'timeout' ? 'timeout' : 'error'
 }

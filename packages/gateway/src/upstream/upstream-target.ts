@@ -3,12 +3,13 @@ import type { Target } from '@breakwater/http'
 import type { TargetConfig } from '../config/config.ts'
 
 /**
- * How one attempt ended. The first two speak for the target, `cancelled` says nothing about it, the others are
- * failures of it.
+ * How one attempt ended. `success` speaks for the target; `cancelled`, the client's doing, and `busy`, no connection
+ * was free, say nothing about it; the others are failures of it.
  */
 export const ATTEMPT_OUTCOMES = [
   'success',
   'cancelled',
+  'busy',
   'status_5xx',
   'connect',
   'reset',
@@ -63,7 +64,7 @@ export class UpstreamTarget {
   settle(permit: number, outcome: AttemptOutcome, durationMs: number): void {
     if (this.breaker === null || permit === NO_BREAKER) return
     if (outcome === 'success') this.breaker.success(permit, durationMs)
-    else if (outcome === 'cancelled') this.breaker.ignore(permit)
+    else if (isNeutral(outcome)) this.breaker.ignore(permit)
     else this.breaker.failure(permit, durationMs)
   }
 
@@ -74,4 +75,20 @@ export class UpstreamTarget {
   attempts(): ReadonlyMap<AttemptOutcome, number> {
     return this.#attempts
   }
+
+  /** Attempts in all, and how many of them failed by the target's doing. */
+  totals(): { attempts: number; failures: number } {
+    let attempts = 0
+    let failures = 0
+    for (const [outcome, count] of this.#attempts) {
+      attempts += count
+      if (outcome !== 'success' && !isNeutral(outcome)) failures += count
+    }
+    return { attempts, failures }
+  }
+}
+
+/** True if the outcome says nothing about the target. */
+export function isNeutral(outcome: AttemptOutcome): boolean {
+  return outcome === 'cancelled' || outcome === 'busy'
 }

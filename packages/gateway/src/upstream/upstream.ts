@@ -17,6 +17,9 @@ export interface TargetStatus {
   /** Time until an open breaker lets a probe through, ms; 0 unless open. */
   readonly retryAfterMs: number
   readonly inFlight: number
+  /** Attempts that ended since the start, and those of them that failed by the target's doing. */
+  readonly attempts: number
+  readonly failures: number
   readonly connections: { readonly idle: number; readonly active: number; readonly queued: number }
 }
 
@@ -136,6 +139,7 @@ export class Upstream {
         breaker: target.breaker?.getState() ?? null,
         retryAfterMs: target.breaker?.retryAfterMs() ?? 0,
         inFlight: inFlight.get(target.id) ?? 0,
+        ...target.totals(),
         connections: target.connections.stats(),
       })),
     }

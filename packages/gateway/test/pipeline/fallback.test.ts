@@ -12,7 +12,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', 'BR
 const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 const failure = (kind: ForwardError['kind'], sent: ForwardError['sent'] = 'none', canRetry = true): ForwardError =>
-  ({ kind, sent, canRetry }) as ForwardError
+  ({ kind, sent, canRetry, cause: new Error(kind) }) as ForwardError
 
 function failed(targets: string[], options?: { maxAttempts?: number; budget?: boolean }) {
   const fake = fakeUpstream(

@@ -67,7 +67,18 @@ it.each([
   ['protocol', 'protocol'],
   ['response', 'status_5xx'],
 ] as const)('a failure by %s is counted as %s', (kind, expected) => {
-  expect(outcomeOfError({ kind } as ForwardError)).toBe(expected)
+  expect(outcomeOfError({ kind, cause: new Error('x') } as ForwardError)).toBe(expected)
+})
+
+it.each([
+  ['no free connection', 'connect', { code: 'ERR_TARGET_BUSY' }, 'busy'],
+  ['a wait for one', 'timeout', { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'queue' }, 'busy'],
+  ['an upload that stands still', 'timeout', { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'upload' }, 'cancelled'],
+  ['a target that is silent', 'timeout', { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'headers' }, 'timeout'],
+] as const)('blames the target or not: %s', (_, kind, cause, expected) => {
+  expect(outcomeOfError({ kind, cause: Object.assign(new Error('x'), cause) } as unknown as ForwardError)).toBe(
+    expected,
+  )
 })
 
 it('tells the balancer of a time-out as such', () => {

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import type { SessionConfig } from '../../src/config/config.ts'
+import { send, urlOf } from './support/client.ts'
+import { startGateway, upstream } from './support/gateway.ts'
+import { type Origin, startOrigin } from './support/origin.ts'
+
+const COOKIE = { kind: 'cookie', name: 'breakwater_sid' } as const
+const HEADER = { kind: 'header', name: 'x-session-id' } as const
+const sticky = (...from: SessionConfig['from']): { session: SessionConfig } => ({
+  session: { from, ttlMs: 60_000, max: 1000 },
+})
+
+async function threeOrigins(): Promise<[Origin, Origin, Origin]> {
+  return [await startOrigin('a'), await startOrigin('b'), await startOrigin('c')]
+}
+
+it('keeps a session on its target by header', async () => {
+  const gateway = await startGateway({ upstreams: [upstream('api', await threeOrigins(), sticky(HEADER))] })
+  const seen = new Set<string>()
+  for (let session = 0; session < 12; session++) {
+    const homes = new Set<string>()
+    for (let i = 0; i < 4; i++) {
+      homes.add((await send(urlOf(gateway), '/', { headers: { 'x-session-id': `s${session}` } })).body)
+    }
+    expect(homes.size).toBe(1)
+    for (const home of homes) seen.add(home)
+  }
+  expect(seen.size).toBe(3)
+  expect(gateway.status().upstreams[0]?.sessions).toBe(12)
+})
+
+it('pins nothing and sets nothing for a request without the header', async () => {
+  const gateway = await startGateway({ upstreams: [upstream('api', await threeOrigins(), sticky(HEADER))] })
+  const answers = [await send(urlOf(gateway), '/'), await send(urlOf(gateway), '/'), await send(urlOf(gateway), '/')]
+  expect(new Set(answers.map(({ body }) => body)).size).toBe(3)
+  expect(answers.map(({ headers }) => headers['set-cookie'])).toEqual([undefined, undefined, undefined])
+  expect(gateway.status().upstreams[0]?.sessions).toBe(0)
+})
+
+it('gives a new client a cookie, once, and follows it', async () => {
+  const gateway = await startGateway({ upstreams: [upstream('api', await threeOrigins(), sticky(COOKIE))] })
+  const first = await send(urlOf(gateway), '/')
+  const [cookie = ''] = first.headers['set-cookie'] ?? []
+  expect(cookie).toMatch(/^breakwater_sid=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax$/)
+  const headers = { cookie: `theme=dark; ${cookie.split(';')[0]}` }
+  for (let i = 0; i < 5; i++) {
+    const next = await send(urlOf(gateway), '/', { headers })
+    expect([next.body, next.headers['set-cookie']]).toEqual([first.body, undefined])
+  }
+})
+
+it('sets its cookie beside those of the upstream', async () => {
+  const origin = await startOrigin('a', (_, response) => {
+    response.writeHead(200, { 'set-cookie': ['theirs=1', 'more=2'] })
+    response.end()
+  })
+  const gateway = await startGateway({ upstreams: [upstream('api', [origin], sticky(COOKIE))] })
+  const cookies = (await send(urlOf(gateway), '/')).headers['set-cookie'] ?? []
+  expect(cookies.map((cookie) => cookie.split('=')[0]).sort()).toEqual(['breakwater_sid', 'more', 'theirs'])
+})
+
+it('moves a session whose target is gone, and keeps it there', async () => {
+  const origins = await threeOrigins()
+  const gateway = await startGateway({ upstreams: [upstream('api', origins, sticky(HEADER))] })
+  const headers = { 'x-session-id': 's' }
+  const home = (await send(urlOf(gateway), '/', { headers })).body
+  await origins.find(({ name }) => name === home)?.kill()
+  const second = await send(urlOf(gateway), '/', { headers })
+  expect(second.status).toBe(200)
+  expect(second.body).not.toBe(home)
+  for (let i = 0; i < 8; i++) expect((await send(urlOf(gateway), '/', { headers })).status).toBe(200)
+})
