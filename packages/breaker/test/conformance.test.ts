@@ -121,16 +121,17 @@ function runDriver(breaker: CircuitBreaker): Driver {
     acquire(call) {
       let started = false
       const caller = new AbortController()
-      const deferred = Promise.withResolvers<void>()
+      let settle: (outcome: string) => void = () => {}
       const action = (): Promise<void> => {
         started = true
-        return deferred.promise
+        return new Promise((resolve, reject) => {
+          settle = (outcome) => {
+            if (outcome === 'ok') resolve()
+            else reject(outcome === 'ignore' ? new Ignored() : new Error(outcome))
+          }
+        })
       }
       breaker.run(action, { signal: caller.signal }).catch(() => {})
-      const settle = (outcome: string): void => {
-        if (outcome === 'ok') deferred.resolve()
-        else deferred.reject(outcome === 'ignore' ? new Ignored() : new Error(outcome))
-      }
       if (started) pending.set(call, { settle, abort: () => caller.abort() })
       return started
     },
