@@ -90,6 +90,42 @@ describe('time to live', () => {
   })
 })
 
+describe('an expired entry that the sweep has not met', () => {
+  it.each([0, 5, 10, 15, 19])('leaves with reason expire when its key is set again (%i of 20)', (at) => {
+    const clock = new VirtualClock()
+    const reports: string[] = []
+    const cache = new Cache<number, number>({
+      max: 20,
+      clock,
+      onDispose: (_, key, reason) => reports.push(`${key} ${reason}`),
+    })
+    for (let i = 0; i < 20; i++) cache.set(i, i, { ttlMs: i === at ? 10 : 20 })
+    clock.advance(10)
+    cache.set(at, 100)
+    expect(reports).toEqual([`${at} expire`])
+    expect(cache.getCacheStats()).toMatchObject({ size: 20, expirations: 1 })
+    checkStructure(cache)
+  })
+
+  it('leaves with reason expire when it is the one to be evicted', () => {
+    const clock = new VirtualClock()
+    const reports: string[] = []
+    const cache = new Cache<number, number>({
+      max: 20,
+      clock,
+      onDispose: (_, key, reason) => reports.push(`${key} ${reason}`),
+    })
+    for (let i = 0; i < 20; i++) cache.set(i, i)
+    for (let i = 0; i < 20; i++) cache.set(i, i, i < 2 ? { ttlMs: 10 } : undefined)
+    clock.advance(10)
+    cache.set(100, 100)
+    cache.set(101, 101)
+    cache.set(102, 102)
+    expect(reports.filter((report) => report.endsWith('expire')).sort()).toEqual(['0 expire', '1 expire'])
+    expect(cache.size).toBe(20)
+  })
+})
+
 describe('ttlMs 0', () => {
   it('stores nothing, and removes what was stored', () => {
     const reasons: string[] = []
