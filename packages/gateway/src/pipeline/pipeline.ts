@@ -2,13 +2,13 @@ import type { RequestContext } from '@breakwater/http'
 import { Router } from '@breakwater/router'
 import type { GatewayConfig } from '../config/config.ts'
 import { logAccess } from '../telemetry/access-log.ts'
-import type { CacheMetrics } from '../telemetry/families.ts'
 import type { HttpMetrics } from '../telemetry/http-metrics.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { exchangeOf } from './exchange.ts'
 import { probeHandlers, type Readiness } from './probes.ts'
 import { ProxyRoute } from './proxy-route.ts'
+import { ResponseCache } from './response-cache.ts'
 import { GatewayRouteTable, type RouteEntry } from './route-table.ts'
 
 /**
@@ -21,7 +21,7 @@ import { GatewayRouteTable, type RouteEntry } from './route-table.ts'
 export class Pipeline {
   readonly routes: GatewayRouteTable
   /** Response caches, for the metrics. */
-  readonly caches: readonly CacheMetrics[] = []
+  readonly caches: readonly ResponseCache[]
   readonly #metrics: HttpMetrics
   readonly #log: Logger
   readonly #accessLog: boolean
@@ -37,12 +37,16 @@ export class Pipeline {
     this.#log = log
     this.#accessLog = config.observability.log.access
     const router = new Router<RouteEntry>()
+    const caches: ResponseCache[] = []
     for (const route of config.routes) {
       const upstream = upstreams.get(route.upstream)
       if (upstream === undefined) throw new TypeError(`route ${route.path}: there is no upstream "${route.upstream}"`)
-      const entry = new ProxyRoute(route, upstream, metrics, log, null)
+      const cache = route.cache === null ? null : new ResponseCache(route.path, route.cache)
+      if (cache !== null) caches.push(cache)
+      const entry = new ProxyRoute(route, upstream, metrics, log, cache)
       for (const method of route.methods ?? ['*']) router.register(method, route.path, entry)
     }
+    this.caches = caches
     const { probes } = config.server
     this.routes = new GatewayRouteTable(
       router,

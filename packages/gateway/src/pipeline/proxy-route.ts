@@ -7,13 +7,9 @@ import { openExchange } from './exchange.ts'
 import { Forwarder, type ForwardHooks } from './forward.ts'
 import { acquireTarget } from './permit.ts'
 import { serviceUnavailable } from './replies.ts'
+import type { ResponseCache } from './response-cache.ts'
 import type { RouteEntry } from './route-table.ts'
 import { cookieToIssue, newSessionId, sessionCookie, sessionIdOf } from './session.ts'
-
-/** Answers from memory, or calls `proceed` to have the upstream asked. */
-export interface CacheStep {
-  handle(ctx: RequestContext, proceed: (ctx: RequestContext, hooks?: ForwardHooks) => void): void | Promise<void>
-}
 
 /** The steps of one configured route, in order: cache → session → pick and permit → forward → outcome. */
 export class ProxyRoute implements RouteEntry {
@@ -22,10 +18,10 @@ export class ProxyRoute implements RouteEntry {
   readonly #upstream: Upstream
   readonly #http: HttpMetrics
   readonly #forwarder: Forwarder
-  readonly #cache: CacheStep | null
+  readonly #cache: ResponseCache | null
   readonly #cookie: string | null
 
-  constructor(config: RouteConfig, upstream: Upstream, http: HttpMetrics, log: Logger, cache: CacheStep | null) {
+  constructor(config: RouteConfig, upstream: Upstream, http: HttpMetrics, log: Logger, cache: ResponseCache | null) {
     this.config = config
     this.metrics = http.addRoute(config.path)
     this.#upstream = upstream
@@ -36,10 +32,10 @@ export class ProxyRoute implements RouteEntry {
   }
 
   // Bound once: the router hands these out without their object.
-  readonly handle = (ctx: RequestContext): void | Promise<void> => {
+  readonly handle = (ctx: RequestContext): void => {
     this.#http.begin(ctx)
-    if (this.#cache !== null) return this.#cache.handle(ctx, this.#proceed)
-    this.#proceed(ctx)
+    if (this.#cache === null) this.#proceed(ctx)
+    else this.#cache.handle(ctx, this.#proceed)
   }
 
   readonly #proceed = (ctx: RequestContext, hooks?: ForwardHooks): void => {

@@ -111,18 +111,12 @@ export class Upstream {
     this.#health?.start()
   }
 
-  /** Ends the health checks and waits for the connections' last requests. */
-  async close(): Promise<void> {
-    this.#health?.stop()
-    await Promise.all(this.targets.map((target) => target.connections.close()))
-    this.#release()
-  }
-
   /** Ends the health checks and cuts every connection. */
   async destroy(): Promise<void> {
     this.#health?.stop()
     await Promise.all(this.targets.map((target) => target.connections.destroy()))
-    this.#release()
+    this.balancer.destroy()
+    for (const target of this.targets) target.breaker?.destroy()
   }
 
   status(): UpstreamStatus {
@@ -186,10 +180,5 @@ export class Upstream {
     if (this.isPanicking()) {
       this.#log.warn({ upstream: this.name }, 'every target is unhealthy: requests go to all of them')
     }
-  }
-
-  #release(): void {
-    this.balancer.destroy()
-    for (const target of this.targets) target.breaker?.destroy()
   }
 }

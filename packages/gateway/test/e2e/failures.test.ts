@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { open, send, urlOf } from './support/client.ts'
+import { open, readAll, send, urlOf } from './support/client.ts'
 import { startGateway, upstream } from './support/gateway.ts'
 import { answer, deadAddress, startOrigin, startRawOrigin } from './support/origin.ts'
 
@@ -71,7 +71,7 @@ it('cuts the client when the body of an answer breaks off, and counts it against
   for (let i = 0; i < 5; i++) {
     const answered = await open(urlOf(gateway), '/')
     expect(answered.statusCode).toBe(200)
-    await expect(Array.fromAsync(answered)).rejects.toThrow()
+    await expect(readAll(answered)).rejects.toThrow()
   }
   expect(gateway.status().upstreams[0]?.targets[0]).toMatchObject({
     attempts: 5,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { eventually, load, open, send, urlOf } from './support/client.ts'
+import { eventually, load, open, readAll, send, urlOf } from './support/client.ts'
 import { createTestGateway, startGateway, upstream } from './support/gateway.ts'
 import { answer, startOrigin } from './support/origin.ts'
 
@@ -37,10 +37,10 @@ it('finishes a request and a stream that are under way, then resolves', async ()
   const stopping = gateway.stop().then(() => {
     stopped = true
   })
-  expect((await Array.fromAsync(slow)).join('')).toBe('first slow')
+  expect(String(await readAll(slow))).toBe('first slow')
   expect(stopped).toBe(false)
   finish()
-  expect((await Array.fromAsync(stream)).join('')).toBe('first last')
+  expect(String(await readAll(stream))).toBe('first last')
   await stopping
 })
 
@@ -53,7 +53,7 @@ it('cuts what outlasts the drain time', async () => {
     server: { shutdown: { drainMs: 150, preStopDelayMs: 0 } },
   })
   const answered = await open(urlOf(gateway), '/')
-  const cut = expect(Array.fromAsync(answered)).rejects.toThrow()
+  const cut = expect(readAll(answered)).rejects.toThrow()
   await gateway.stop()
   await cut
 })

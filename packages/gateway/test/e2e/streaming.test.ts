@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { request as httpRequest, type ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'
-import { eventually, open, send, urlOf } from './support/client.ts'
+import { eventually, open, readAll, send, urlOf } from './support/client.ts'
 import { startGateway, upstream } from './support/gateway.ts'
 import { startOrigin } from './support/origin.ts'
 
@@ -55,9 +55,7 @@ it('carries bytes unchanged in both directions', async () => {
     sizes.map(async (size) => {
       const body = randomBytes(size)
       const answer = await open(urlOf(gateway), '/', { method: 'PUT', body })
-      const chunks: Buffer[] = []
-      for await (const chunk of answer) chunks.push(chunk as Buffer)
-      expect(hash(Buffer.concat(chunks))).toBe(hash(body))
+      expect(hash(await readAll(answer))).toBe(hash(body))
     }),
   )
 })

@@ -1,9 +1,15 @@
-import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http'
 import type { Gateway } from '../../../src/gateway.ts'
 
 export interface ClientRequest {
   readonly method?: string
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly headers?: OutgoingHttpHeaders
   readonly body?: string | Uint8Array
   readonly agent?: Agent
 }
@@ -17,9 +23,15 @@ export interface Answer {
 /** Sends one request, path as written, and reads the whole answer. Fails if the answer breaks off. */
 export async function send(base: string, path: string, request: ClientRequest = {}): Promise<Answer> {
   const response = await open(base, path, request)
+  const body = await readAll(response)
+  return { status: response.statusCode ?? 0, headers: response.headers, body: body.toString() }
+}
+
+/** The body of an answer. Rejects if it breaks off. */
+export async function readAll(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }
+  return Buffer.concat(chunks)
 }
 
 /** Sends one request and resolves with its answer's head; the body is the caller's to read. */
@@ -30,10 +42,7 @@ export function open(
 ): Promise<IncomingMessage> {
   const { hostname, port } = new URL(base)
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      { hostname, port, path, method, headers: { ...headers }, agent: agent ?? false },
-      resolve,
-    )
+    const request = httpRequest({ hostname, port, path, method, headers, agent: agent ?? false }, resolve)
     request.on('error', reject)
     request.end(body)
   })
