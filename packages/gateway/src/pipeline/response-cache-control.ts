@@ -44,6 +44,7 @@ export function canonicalCacheControl(control: CacheControl): string | undefined
   return directives.length === 0 ? undefined : directives.join(', ')
 }
 
-function deltaSeconds(argument: string): number {
+/** A number of seconds (RFC 9111, 1.2.2); 0 for anything else. */
+export function deltaSeconds(argument: string): number {
   return DELTA_SECONDS.test(argument) ? Math.min(Number(argument), LARGEST_DELTA) : 0
 }

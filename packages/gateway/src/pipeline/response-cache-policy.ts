@@ -1,6 +1,12 @@
 import type { HeaderView, RequestContext, ResponseHead } from '@breakwater/http'
 import CachePolicy from 'http-cache-semantics'
-import { type CacheControl, canonicalCacheControl, parseCacheControl, secondsOf } from './response-cache-control.ts'
+import {
+  type CacheControl,
+  canonicalCacheControl,
+  deltaSeconds,
+  parseCacheControl,
+  secondsOf,
+} from './response-cache-control.ts'
 
 /** How long a response may be used, as decided when its head arrived. */
 export interface Freshness {
@@ -125,6 +131,6 @@ function policyOf(ctx: RequestContext, head: ResponseHead, control: CacheControl
 function initialAgeMs(head: ResponseHead, wallMs: number): number {
   const date = Date.parse(head.get('date') ?? '')
   const apparent = Number.isNaN(date) ? 0 : Math.max(0, Math.floor((wallMs - date) / 1000))
-  const age = secondsOf(new Map([['age', head.get('age') ?? '0']]), 'age') ?? 0
-  return Math.max(apparent, age) * 1000
+  const [first = ''] = (head.get('age') ?? '').split(',')
+  return Math.max(apparent, deltaSeconds(first.trim())) * 1000
 }

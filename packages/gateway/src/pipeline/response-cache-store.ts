@@ -88,6 +88,8 @@ export class ResponseStore {
     let record = this.#vary.get(address)
     const known = record?.fields ?? []
     if (varies.some((name) => !known.includes(name))) {
+      // Kept before anything varied: nobody would find it, until this record is gone and it is out of date.
+      if (record === undefined) this.#responses.delete(address)
       record = { id: this.#nextId++, fields: [...new Set([...known, ...varies])].sort() }
       this.#vary.set(address, record)
     }
@@ -107,8 +109,8 @@ export class ResponseStore {
   invalidate(address: string): void {
     this.#invalidated.set(address, ++this.#sequence)
     const record = this.#vary.peek(address)
-    if (record === undefined) this.#responses.delete(address)
-    else this.#vary.set(address, { ...record, id: this.#nextId++ })
+    this.#responses.delete(address)
+    if (record !== undefined) this.#vary.set(address, { ...record, id: this.#nextId++ })
   }
 
   clear(): void {

@@ -59,7 +59,12 @@ export class ResponseCache {
   readonly #config: RouteCacheConfig
   readonly #clock: ResponseCacheClock
   readonly #store: ResponseStore
-  readonly #onlyPass = { bypass: passing('bypass'), method: passing('method'), miss: passing('miss') }
+  readonly #onlyPass: Readonly<Record<ForwardReason, ForwardHooks>> = {
+    bypass: passing('bypass'),
+    method: passing('method'),
+    miss: passing('miss'),
+    request: passing('request'),
+  }
 
   constructor(name: string, config: RouteCacheConfig, clock: ResponseCacheClock = SYSTEM_CLOCK) {
     this.name = name
@@ -99,7 +104,10 @@ export class ResponseCache {
     const address = addressOf(ctx)
     const now = this.#clock.now()
     const found = this.#store.find(address, headers)
-    if (found !== undefined && allowsReuse(headers, found.ageMs(now), found.remainingMs(now), found.freshness.assumed)) {
+    if (
+      found !== undefined &&
+      allowsReuse(headers, found.ageMs(now), found.remainingMs(now), found.freshness.assumed)
+    ) {
       this.requests.hit++
       found.reply(ctx, now)
       return
@@ -111,7 +119,7 @@ export class ResponseCache {
     }
     const reason = found === undefined ? 'miss' : 'request'
     if (method === 'GET') proceed(ctx, this.#storing(address, reason))
-    else proceed(ctx, reason === 'miss' ? this.#onlyPass.miss : passing(reason))
+    else proceed(ctx, this.#onlyPass[reason])
   }
 
   /** Forgets everything, responses under way included. */
@@ -139,7 +147,8 @@ export class ResponseCache {
 
   /** Null: the response is not to be kept. */
   #begin(ctx: RequestContext, head: ResponseHead, address: string, startedAt: number): Fill | null {
-    const { raw } = head
+    const raw = fieldsOf(head)
+    if (raw === null) return null
     const freshness = freshnessOf(ctx, head, this.#config.ttlMs, this.#clock.wall())
     if (freshness === null) return null
     const declared = head.get('content-length')
@@ -186,11 +195,16 @@ function announce(head: ResponseHead, parameters: string): void {
   head.set('cache-status', before === undefined ? own : `${before}, ${own}`)
 }
 
+/** All fields of a head, in order. Without the list nothing can be kept: a response is given back whole or not at all. */
+function fieldsOf(head: ResponseHead & { readonly raw?: readonly string[] }): readonly string[] | null {
+  return head.raw ?? null
+}
+
 /** Copies a chunk, since it belongs to the engine; false if the body became too large. */
 function collect(fill: Fill, chunk: Uint8Array, maxBody: number): boolean {
   fill.size += chunk.byteLength
   if (fill.size > maxBody) return false
-  if (chunk.byteLength > 0) fill.chunks.push(Uint8Array.prototype.slice.call(chunk))
+  if (chunk.byteLength > 0) fill.chunks.push(Buffer.from(chunk))
   return true
 }
 
