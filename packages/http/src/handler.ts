@@ -204,4 +204,6 @@ export interface TargetOptions {
   readonly keepAliveMs?: number
   /** Dial and TLS, ms. Default 5,000. */
   readonly connectMs?: number
+  /** Most requests that wait for a free connection; one more fails at once (kind `connect`, sent `none`). Default 1,000. */
+  readonly maxQueued?: number
 }

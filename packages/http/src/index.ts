@@ -1,0 +1,36 @@
+export { PoolableRequestContext } from './context.ts'
+export { ContextPool, type PoolMetrics } from './context-pool.ts'
+export {
+  BodyTooLargeError,
+  ClientAbortError,
+  HttpEngineError,
+  ResponseChosenError,
+  ResponseRefusedError,
+  StateError,
+  TargetBusyError,
+  type TimeoutPhase,
+  UpstreamProtocolError,
+  UpstreamTimeoutError,
+} from './errors.ts'
+export type {
+  ForwardError,
+  ForwardOptions,
+  ForwardResult,
+  ForwardTimeouts,
+  HeaderView,
+  RequestContext,
+  RequestTimestamps,
+  ResponseHead,
+  ResponseHeaders,
+  RouteHandler,
+  RouteTable,
+  Sink,
+  Target,
+  TargetOptions,
+  TargetStats,
+} from './handler.ts'
+export type { ServerConfig, ServerLimits, ServerTimeouts } from './options.ts'
+export { type Problem, problem } from './problem.ts'
+export { Server } from './server.ts'
+export { type ProbeOptions, probeTarget } from './upstream/probe.ts'
+export { createTarget } from './upstream/target.ts'

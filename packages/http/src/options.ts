@@ -1,0 +1,171 @@
+import type { RequestContext, RouteHandler, TargetOptions } from './handler.ts'
+import { nearestName } from './nearest-name.ts'
+import { TrustedProxies } from './wire/trusted-proxies.ts'
+
+/** Time-outs of the client side, ms. */
+export interface ServerTimeouts {
+  /** Time to receive a whole request, body included. It never ends a response. Default 120,000; 0 = off. */
+  readonly requestMs?: number
+  /** Accept or first byte of a head → end of the head. Default 66,000; 0 = off. Shorter is safer. */
+  readonly headersMs?: number
+  /** Idle time between two requests of a connection. Default 65,000. */
+  readonly keepAliveMs?: number
+}
+
+export interface ServerLimits {
+  /** Field lines per request; more are answered 431. Range 1–2,000. Default 100. */
+  readonly maxHeaders?: number
+  /** Bytes of a request head; more are answered 431. Range 1,024–1,048,576. Default 16,384. */
+  readonly maxHeaderBytes?: number
+  /** Bytes of a request body; more are answered 413. Default: no limit, bodies are streamed. */
+  readonly maxBodyBytes?: number
+  /** Connections at one time; the excess is answered 503 and closed. Range 1–1,000,000. Default 10,000. */
+  readonly maxConnections?: number
+}
+
+export interface ServerConfig {
+  /** Address to listen on. Default '127.0.0.1'. */
+  readonly host?: string
+  /** Port, 0–65,535; 0 = any free port, see `Server.address()`. */
+  readonly port: number
+  readonly timeouts?: ServerTimeouts
+  readonly limits?: ServerLimits
+  /** How long `stop()` waits for requests under way, ms. Default 30,000. */
+  readonly drainMs?: number
+  /** How long `stop()` goes on accepting, each answer with `Connection: close`, ms. Default 0. */
+  readonly preStopDelayMs?: number
+  /** While draining, connections idle for longer than this are closed, ms. Default 5,000. */
+  readonly idleGraceMs?: number
+  /** Peers whose X-Forwarded-* and Forwarded fields are believed: CIDRs, addresses, 'loopback'. Default ['loopback']. */
+  readonly trustedProxies?: readonly string[]
+  /** Contexts kept for reuse, 0–1,000,000. Default 1,000. */
+  readonly poolSize?: number
+  /** Handler of requests without a route. Default: 404 as problem+json. */
+  readonly notFound?: RouteHandler
+  /** Called once per request, after its response ended and before its context is reused: access log, metrics. */
+  readonly onRequestEnd?: (ctx: RequestContext) => void
+  /** A handler or callback threw or rejected. `ctx` is null when its request is already over. Default: a process warning. */
+  readonly onHandlerError?: (error: unknown, ctx: RequestContext | null) => void
+}
+
+export interface ServerSettings {
+  readonly host: string
+  readonly port: number
+  readonly requestMs: number
+  readonly headersMs: number
+  readonly keepAliveMs: number
+  readonly maxHeaders: number
+  readonly maxHeaderBytes: number
+  readonly maxBodyBytes: number
+  readonly maxConnections: number
+  readonly drainMs: number
+  readonly preStopDelayMs: number
+  readonly idleGraceMs: number
+  readonly trustedProxies: TrustedProxies
+  readonly poolSize: number
+  readonly notFound: RouteHandler | undefined
+  readonly onRequestEnd: ((ctx: RequestContext) => void) | undefined
+  readonly onHandlerError: (error: unknown, ctx: RequestContext | null) => void
+}
+
+// The longest delay that setTimeout takes without wrapping to 1 ms.
+const LONGEST_DELAY_MS = 2_147_483_647
+
+/** Checks a configuration once. @throws TypeError or RangeError that names the option, the value and the range. */
+export function resolveServerConfig(config: ServerConfig): ServerSettings {
+  const names: readonly (keyof ServerConfig)[] = [
+    'host',
+    'port',
+    'timeouts',
+    'limits',
+    'drainMs',
+    'preStopDelayMs',
+    'idleGraceMs',
+    'trustedProxies',
+    'poolSize',
+    'notFound',
+    'onRequestEnd',
+    'onHandlerError',
+  ]
+  checkNames('Server', config, names)
+  const timeouts = config.timeouts ?? {}
+  checkNames('timeouts', timeouts, ['requestMs', 'headersMs', 'keepAliveMs'])
+  const limits = config.limits ?? {}
+  checkNames('limits', limits, ['maxHeaders', 'maxHeaderBytes', 'maxBodyBytes', 'maxConnections'])
+  const { host = '127.0.0.1', trustedProxies = ['loopback'] } = config
+  if (typeof host !== 'string' || host === '') throw new TypeError(`host must be a non-empty string, got ${show(host)}`)
+  if (!Array.isArray(trustedProxies)) {
+    throw new TypeError(`trustedProxies must be a list of CIDRs, got ${show(trustedProxies)}`)
+  }
+  return {
+    host,
+    port: integer('port', config.port, 0, 65_535),
+    requestMs: integer('timeouts.requestMs', timeouts.requestMs ?? 120_000, 0, LONGEST_DELAY_MS),
+    headersMs: integer('timeouts.headersMs', timeouts.headersMs ?? 66_000, 0, LONGEST_DELAY_MS),
+    keepAliveMs: integer('timeouts.keepAliveMs', timeouts.keepAliveMs ?? 65_000, 1, LONGEST_DELAY_MS),
+    maxHeaders: integer('limits.maxHeaders', limits.maxHeaders ?? 100, 1, 2_000),
+    maxHeaderBytes: integer('limits.maxHeaderBytes', limits.maxHeaderBytes ?? 16_384, 1_024, 1_048_576),
+    maxBodyBytes:
+      limits.maxBodyBytes === undefined
+        ? Number.POSITIVE_INFINITY
+        : integer('limits.maxBodyBytes', limits.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER),
+    maxConnections: integer('limits.maxConnections', limits.maxConnections ?? 10_000, 1, 1_000_000),
+    drainMs: integer('drainMs', config.drainMs ?? 30_000, 0, LONGEST_DELAY_MS),
+    preStopDelayMs: integer('preStopDelayMs', config.preStopDelayMs ?? 0, 0, LONGEST_DELAY_MS),
+    idleGraceMs: integer('idleGraceMs', config.idleGraceMs ?? 5_000, 0, LONGEST_DELAY_MS),
+    trustedProxies: new TrustedProxies(trustedProxies),
+    poolSize: integer('poolSize', config.poolSize ?? 1_000, 0, 1_000_000),
+    notFound: optionalFunction('notFound', config.notFound),
+    onRequestEnd: optionalFunction('onRequestEnd', config.onRequestEnd),
+    onHandlerError: optionalFunction('onHandlerError', config.onHandlerError) ?? warn,
+  }
+}
+
+/** Checks the options of a target. @throws TypeError or RangeError, as above. */
+export function resolveTargetOptions(options: TargetOptions): Required<TargetOptions> {
+  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued'])
+  return {
+    connections: integer('connections', options.connections ?? 100, 1, 100_000),
+    keepAliveMs: integer('keepAliveMs', options.keepAliveMs ?? 60_000, 1, LONGEST_DELAY_MS),
+    connectMs: integer('connectMs', options.connectMs ?? 5_000, 1, LONGEST_DELAY_MS),
+    maxQueued: integer('maxQueued', options.maxQueued ?? 1_000, 0, 1_000_000),
+  }
+}
+
+/** @throws TypeError if `options` is no object or has a name that is not in `known`. */
+export function checkNames(owner: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${owner} needs an object of options, got ${show(options)}`)
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    throw new TypeError(`${owner} has no option ${show(name)}; did you mean ${show(nearestName(name, known))}?`)
+  }
+}
+
+/** @throws TypeError if `value` is not a number, RangeError if it is not an integer from `least` to `most`. */
+export function integer(name: string, value: number, least: number, most: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${show(value)}`)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`)
+  }
+  return value
+}
+
+function optionalFunction<F extends (...values: never[]) => unknown>(
+  name: string,
+  value: F | undefined,
+): F | undefined {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${name} must be a function, got ${show(value)}`)
+  }
+  return value
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : `A request handler threw ${show(error)}`)
+}

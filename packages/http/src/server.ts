@@ -1,0 +1,138 @@
+import { ContextPool, type PoolMetrics } from './context-pool.ts'
+import { NodeEngine } from './engines/node.ts'
+import { StateError } from './errors.ts'
+import type { RouteTable } from './handler.ts'
+import { resolveServerConfig, type ServerConfig, type ServerSettings } from './options.ts'
+
+/** How often a draining server looks for connections that have become idle. */
+const SWEEP_MS = 50
+/** Once the listener is closed, a connection that was silent for this long is closed; before, `idleGraceMs` counts. */
+const STOPPED_IDLE_MS = 200
+
+/**
+ * An HTTP/1.1 server in front of a route table.
+ *
+ *    new ──start()──► listening ──drain()──► draining ──stop()──► stopped
+ *                     accepts                accepts; each answer    listener closed; waits for requests
+ *                                            says Connection: close  under way, at most drainMs, then cuts
+ *
+ * A keep-alive connection is never closed in the client's face: its next answer says `Connection: close`, and only
+ * connections that are silent for longer than a grace are closed without one.
+ */
+export class Server {
+  readonly #settings: ServerSettings
+  readonly #pool: ContextPool
+  readonly #engine: NodeEngine
+  #state: 'new' | 'listening' | 'draining' | 'stopped' = 'new'
+  #sweep: NodeJS.Timeout | null = null
+  #idleMs: number
+  #stopping: Promise<void> | null = null
+
+  /** @throws TypeError or RangeError that names the bad option */
+  constructor(config: ServerConfig, router: RouteTable) {
+    this.#settings = resolveServerConfig(config)
+    if (typeof router?.match !== 'function') throw new TypeError('Server needs a route table with a method match()')
+    this.#pool = new ContextPool(this.#settings.poolSize)
+    this.#engine = new NodeEngine(this.#settings, router, this.#pool)
+    this.#idleMs = this.#settings.idleGraceMs
+  }
+
+  /** Listens. Rejects with the error of the listen call (`EADDRINUSE`, `EACCES`), or `StateError` if not new. */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new StateError(`A server is started once; this one is ${this.#state}`)
+    this.#state = 'listening'
+    try {
+      await this.#engine.listen()
+    } catch (error) {
+      if (!this.#isStopped) this.#state = 'new'
+      throw error
+    }
+    // stop() may have been called while listen() was under way.
+    if (this.#isStopped) this.#engine.closeListener()
+  }
+
+  /** Goes on accepting, but ends every connection with its next answer, or after `idleGraceMs` of silence. */
+  drain(): void {
+    if (this.#state !== 'listening') return
+    this.#state = 'draining'
+    this.#engine.isDraining = true
+    this.#startSweep()
+  }
+
+  /**
+   * Drains for `preStopDelayMs`, closes the listener, waits for the requests under way at most `drainMs`, cuts what is
+   * left. Resolves after the last socket closed; every call returns the same promise.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /** Where the server listens. @throws StateError if it does not */
+  address(): { host: string; port: number } {
+    const address = this.#engine.address()
+    if (address === null) throw new StateError(`The server does not listen; it is ${this.#state}`)
+    return { host: address.address, port: address.port }
+  }
+
+  getPoolStats(): PoolMetrics {
+    return this.#pool.metrics()
+  }
+
+  /** Share of contexts served from the pool, 0–100 %. */
+  getPoolHitRate(): number {
+    return this.#pool.getHitRate()
+  }
+
+  /** Open connections of clients. */
+  getActiveConnectionCount(): number {
+    return this.#engine.connectionCount
+  }
+
+  get #isStopped(): boolean {
+    return this.#state === 'stopped'
+  }
+
+  async #stop(): Promise<void> {
+    const { preStopDelayMs, drainMs, idleGraceMs } = this.#settings
+    this.drain()
+    if (preStopDelayMs > 0 && this.#state === 'draining') await delay(preStopDelayMs)
+    this.#state = 'stopped'
+    this.#engine.isDraining = true
+    this.#engine.closeListener()
+    this.#idleMs = Math.min(idleGraceMs, STOPPED_IDLE_MS)
+    if (this.#engine.connectionCount > 0) {
+      this.#startSweep()
+      await this.#untilEmpty(drainMs)
+    }
+    if (this.#sweep !== null) clearTimeout(this.#sweep)
+    this.#sweep = null
+  }
+
+  #untilEmpty(drainMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const force = setTimeout(() => this.#engine.destroyAll(), drainMs)
+      this.#engine.onEmpty = () => {
+        clearTimeout(force)
+        resolve()
+      }
+    })
+  }
+
+  #startSweep(): void {
+    if (this.#sweep !== null) return
+    const sweep = (): void => {
+      // After the poll phase: bytes that have arrived were read, and their connection is not idle any more.
+      setImmediate(() => this.#engine.closeIdle(this.#idleMs))
+      this.#sweep = setTimeout(sweep, SWEEP_MS)
+      this.#sweep.unref()
+    }
+    sweep()
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -1,0 +1,32 @@
+import { UpstreamProtocolError, UpstreamTimeoutError } from '../errors.ts'
+import type { ForwardError } from '../handler.ts'
+
+/**
+ * What an error of an attempt without a response head means.
+ *
+ * @param connected the socket was up when the attempt failed, or had been for this request
+ */
+export function failureKind(error: Error, connected: boolean): ForwardError['kind'] {
+  if (error instanceof UpstreamTimeoutError) return error.phase === 'connect' ? 'connect' : 'timeout'
+  if (error instanceof UpstreamProtocolError || isProtocolError(error)) return 'protocol'
+  return connected ? 'reset' : 'connect'
+}
+
+/** What undici says of bytes that are not the response we asked for. */
+function isProtocolError(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined
+  if (typeof code !== 'string') return false
+  if (code.startsWith('HPE_')) return true
+  switch (code) {
+    case 'UND_ERR_HEADERS_OVERFLOW':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case 'UND_ERR_INVALID_ARG':
+    case 'UND_ERR_NOT_SUPPORTED':
+      return true
+    case 'UND_ERR_SOCKET':
+      // An unasked 100 or 101 ends as "bad response" or "bad upgrade", a lost connection as "other side closed".
+      return error.message.startsWith('bad ')
+    default:
+      return false
+  }
+}
