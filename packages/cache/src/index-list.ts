@@ -1,17 +1,15 @@
 /**
  * A doubly linked list of slot numbers 1…n in two arrays: no object per entry, nothing to allocate or collect.
  *
- *            ┌──────────────────────────── newest ◄──────────┐
- *   slot     0      1      2      3      4      5      6      7 …
- *   next   | 5  |   2  |   0  |   –  |   3* |   1  |   –  |   –  |     5 → 1 → 2, then 0: the end
- *   prev   | 2  |   5  |   1  |   –  |   –  |   0  |   –  |   –  |     2 → 1 → 5, then 0
- *            │             ▲                           ▲
- *            └── oldest ───┘                           top: 6 and up were never used
+ *   slot      0      1      2      3      4      5      6 …
+ *   next   |  5  |   2  |   0  |   0* |   3* |   1  |   –  |      newest 5 → 1 → 2 → 0 end
+ *   prev   |  2  |   5  |   1  |   –  |   –  |   0  |   –  |      oldest 2 → 1 → 5 → 0 end
+ *             │                                   ▲
+ *             └─ anchor: next = newest,           top: slots above it were never used
+ *                        prev = oldest
+ *   (*) free  4 → 3 → 0: slots given back, chained through `next`
  *
- *   free   4 → 3 → 0     (*) slots given back, chained through `next`
- *
- * Slot 0 is the ring's anchor: its next is the newest slot, its prev the oldest, so no operation has an empty-list
- * branch. Slots are handed out from the free chain first, then from the top; neither needs to be filled in advance.
+ * Slot 0 closes the ring, so no operation has an empty-list branch. Slots are handed out from the free chain first, then from the top; neither needs to be filled in advance.
  * Time: O(1) each. Space: 8 bytes per slot, reserved at once and touched as it is used.
  */
 export class IndexList {
