@@ -9,7 +9,8 @@
  *                        prev = oldest
  *   (*) free  4 → 3 → 0: slots given back, chained through `next`
  *
- * Slot 0 closes the ring, so no operation has an empty-list branch. Slots are handed out from the free chain first, then from the top; neither needs to be filled in advance.
+ * Slot 0 closes the ring, so no operation has an empty-list branch. Slots are handed out from the free chain first,
+ * then from the top; neither needs to be filled in advance.
  * Time: O(1) each. Space: 8 bytes per slot, reserved at once and touched as it is used.
  */
 export class IndexList {
