@@ -145,6 +145,8 @@ export interface ResponseHead {
   readonly target: Target
   /** True if another attempt is possible: the request had no body, or none of it was read yet. */
   readonly canRetry: boolean
+  /** The fields as they will be passed on, `[name, value, …]`; names keep their case. A snapshot of this moment. */
+  readonly raw: readonly string[]
   get(name: string): string | undefined
   set(name: string, value: string): void
   remove(name: string): void

@@ -82,6 +82,10 @@ export class UpstreamResponseHead implements ResponseHead {
     this.fields = fields
   }
 
+  get raw(): readonly string[] {
+    return this.fields.slice()
+  }
+
   get(name: string): string | undefined {
     let value: string | undefined
     for (let i = 0; i < this.fields.length; i += 2) {
