@@ -147,8 +147,6 @@ export class ResponseCache {
 
   /** Null: the response is not to be kept. */
   #begin(ctx: RequestContext, head: ResponseHead, address: string, startedAt: number): Fill | null {
-    const raw = fieldsOf(head)
-    if (raw === null) return null
     const freshness = freshnessOf(ctx, head, this.#config.ttlMs, this.#clock.wall())
     if (freshness === null) return null
     const declared = head.get('content-length')
@@ -156,7 +154,7 @@ export class ResponseCache {
     if (length !== null && !(length <= this.#config.maxBody)) return null
     const place = this.#store.reserve(address, ctx.headers, varyFields(head) ?? [], startedAt)
     const receivedAt = this.#clock.now()
-    return { status: head.status, raw: [...raw], freshness, receivedAt, place, length, chunks: [], size: 0 }
+    return { status: head.status, raw: head.raw, freshness, receivedAt, place, length, chunks: [], size: 0 }
   }
 
   #finish(fill: Fill): void {
@@ -193,11 +191,6 @@ function announce(head: ResponseHead, parameters: string): void {
   const before = head.get('cache-status')
   const own = `breakwater; ${parameters}`
   head.set('cache-status', before === undefined ? own : `${before}, ${own}`)
-}
-
-/** All fields of a head, in order. Without the list nothing can be kept: a response is given back whole or not at all. */
-function fieldsOf(head: ResponseHead & { readonly raw?: readonly string[] }): readonly string[] | null {
-  return head.raw ?? null
 }
 
 /** Copies a chunk, since it belongs to the engine; false if the body became too large. */

@@ -18,7 +18,7 @@ const WALL = Date.UTC(2030, 0, 1)
 let now = 0
 const clock = { now: () => now, wall: () => WALL + now }
 
-function headOf({ status = 200, headers = [] }: Answer): ResponseHead & { readonly raw: readonly string[] } {
+function headOf({ status = 200, headers = [] }: Answer): ResponseHead {
   const raw = headers.flat()
   const positions = (name: string): number[] =>
     raw.flatMap((field, i) => (i % 2 === 0 && field.toLowerCase() === name.toLowerCase() ? [i] : []))
@@ -292,17 +292,6 @@ describe('what may be kept', () => {
     pending?.head({ headers: [fresh, ['x-attempt', '2']] })
     pending?.body({ chunks: ['second'] })
     expect(send(cache)).toMatchObject({ body: 'second', fields: { 'x-attempt': '2' } })
-  })
-
-  test('an engine that does not list the fields of a head: nothing is kept', () => {
-    const { ctx, pending } = begin(cache, {})
-    expect(pending).not.toBeNull()
-    const { raw: _, ...head } = headOf({ headers: [fresh] })
-    cache.handle(ctx, (_ctx, hooks) => {
-      hooks?.onHead?.(ctx, head)
-      hooks?.tap?.(Buffer.from('x'), true)
-    })
-    expect(cache.entries).toBe(0)
   })
 })
 
