@@ -1,0 +1,44 @@
+export type {
+  AdminSettings,
+  BreakerConfig,
+  GatewayConfig,
+  HealthConfig,
+  ListenAddress,
+  ObservabilitySettings,
+  RouteCacheConfig,
+  RouteConfig,
+  ServerSettings,
+  SessionConfig,
+  SessionSource,
+  TargetConfig,
+  UpstreamConfig,
+  UpstreamStrategy,
+} from './config/config.ts'
+export { ConfigError, type ConfigIssue } from './config/config-error.ts'
+export type {
+  AdminInput,
+  BreakerInput,
+  ConfigInput,
+  Duration,
+  FallbackInput,
+  HealthInput,
+  LimitsInput,
+  LogInput,
+  ObservabilityInput,
+  PoolInput,
+  RouteCacheInput,
+  RouteInput,
+  ServerInput,
+  ServerTimeoutsInput,
+  SessionInput,
+  ShutdownInput,
+  Size,
+  TargetInput,
+  UpstreamInput,
+  UpstreamTimeoutsInput,
+  UpstreamTuning,
+} from './config/input.ts'
+export { loadConfigFile, parseConfig } from './config/load.ts'
+export type { ConfigSource } from './config/source.ts'
+export { createGateway, defineConfig } from './create-gateway.ts'
+export { Gateway, type GatewayDependencies, type GatewayState, type GatewayStatus } from './gateway.ts'
