@@ -27,7 +27,9 @@ function headOf({ status = 200, headers = [] }: Answer): ResponseHead {
   }
   return {
     status,
-    raw,
+    get raw() {
+      return raw.slice()
+    },
     target: {} as Target,
     canRetry: false,
     get: (name) =>
