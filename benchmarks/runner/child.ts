@@ -21,7 +21,7 @@ export interface MeasureOrder {
   readonly measure: Measure
   /** Time to measure for. */
   readonly budgetMs: number
-  /** Short samples: a quarter of the requests of a process case. */
+  /** Shorter warm-up for bytes, a quarter of the requests of a process case. */
   readonly quick: boolean
 }
 
@@ -39,17 +39,18 @@ async function measureNanoseconds(benchmark: AnyCase, subject: unknown, budgetMs
   return nanoseconds(() => run(AWAITS_PER_CALL), { budgetMs, operations: operations * AWAITS_PER_CALL })
 }
 
-async function measureBytes(benchmark: AnyCase, subject: unknown): Promise<Bytes> {
+async function measureBytes(benchmark: AnyCase, subject: unknown, quick: boolean): Promise<Bytes> {
   if (benchmark.kind === 'process') throw new TypeError('a process case has no bytes')
   const operations = benchmark.operations ?? 1
+  const options = quick ? { warmUpMs: 200 } : {}
   let measured: Bytes
   if (benchmark.kind === 'async') {
-    measured = await bytesPerCall(rotatingAwait(benchmark, subject))
+    measured = await bytesPerCall(rotatingAwait(benchmark, subject), options)
   } else {
     const call = rotatingCall(benchmark, subject)
     measured = await bytesPerCall((count) => {
       for (let done = 0; done < count; done++) call()
-    })
+    }, options)
   }
   return { bytes: measured.bytes / operations, operations: measured.operations * operations }
 }
@@ -90,7 +91,7 @@ async function carryOut(order: Order): Promise<unknown> {
   const benchmark = suite.cases.find(({ name }) => name === order.case)
   if (benchmark === undefined) throw new TypeError(`no case ${order.case}`)
   if (order.measure === 'nanoseconds') return measureNanoseconds(benchmark, subject, order.budgetMs)
-  if (order.measure === 'bytes') return measureBytes(benchmark, subject)
+  if (order.measure === 'bytes') return measureBytes(benchmark, subject, order.quick)
   if (benchmark.kind !== 'process') throw new TypeError('CPU per request needs a process case')
   return measureCpu(benchmark, subject, order.quick)
 }

@@ -1,5 +1,6 @@
 // The order of the processes. Neighbours in time are compared with each other:
 //
+//   bytes               in parallel, one process per core: allocation does not depend on load
 //   round 1   case x   A B C      case y   A B C
 //   round 2   case x   B C A      case y   B C A      (who goes first changes: nobody always inherits a warm or a hot CPU)
 //   round 3   case x   C A B      …
@@ -28,7 +29,7 @@ export function roundsOf(measure: Measure, rounds: number): number {
   return measure === 'bytes' ? Math.ceil(Math.min(rounds, 4) / 2) : rounds
 }
 
-/** All processes of a suite's measurement, in the order in which they run. */
+/** All processes of a suite's measurement in the order in which they start: bytes, then the timed rounds. */
 export function interleave(suite: AnySuite, rounds: number, unavailable: Unavailable = {}): Job[] {
   const jobs: Job[] = []
   for (let round = 0; round < rounds; round++) {
@@ -44,5 +45,5 @@ export function interleave(suite: AnySuite, rounds: number, unavailable: Unavail
       }
     }
   }
-  return jobs
+  return [...jobs.filter(({ measure }) => measure === 'bytes'), ...jobs.filter(({ measure }) => measure !== 'bytes')]
 }

@@ -1,12 +1,13 @@
 // The command from the first word to the exit code.
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { Writable } from 'node:stream'
 import { requireEqualAnswers } from './answers.ts'
 import { type Arguments, parseArguments, USAGE } from './arguments.ts'
 import { ContenderProcesses, requireFigures } from './contender-process.ts'
 import { type FoundSuite, findSuites } from './discover.ts'
 import { RunFailure, UsageError } from './errors.ts'
-import { interleave, type Unavailable } from './interleave.ts'
+import { interleave, type Job, type Unavailable } from './interleave.ts'
 import { describeFlags, describeMachine, describeRevision } from './machine.ts'
 import { cpuUnavailable } from './measure-cpu.ts'
 import { Progress, type ProgressStream } from './progress.ts'
@@ -25,9 +26,11 @@ export interface Surroundings {
 }
 
 // Long enough that the median of a round is steady on a busy machine (some hundred samples of half a millisecond).
-const BUDGET_MS = 300
-const QUICK_BUDGET_MS = 60
+const BUDGET_MS = 250
+const QUICK_BUDGET_MS = 50
 const TIME_LIMIT_MS = 60_000
+// Each may fill 64 MiB of young generation; four of them do no harm.
+const PARALLEL = Math.min(4, availableParallelism())
 
 class Run {
   readonly #processes = new ContenderProcesses()
@@ -56,18 +59,14 @@ class Run {
   }
 
   async #answers({ suite, url }: FoundSuite): Promise<void> {
+    this.#progress.say(`${suite.name}: comparing the answers of ${suite.contenders.length} contenders`)
     const answers = new Map<string, Record<string, unknown>>()
-    for (const { name } of suite.contenders) {
-      this.#signal.throwIfAborted()
-      this.#progress.say(`${suite.name}: checking the answers of ${name}`)
+    await this.#inParallel(suite.contenders, async ({ name }) => {
       const what = `${suite.name} / ${name}, answers`
-      const result = await this.#processes.run(
-        { do: 'answer', url, contender: name },
-        this.#limit(suite.timeLimitMs),
-        what,
-      )
+      const limit = suite.timeLimitMs ?? TIME_LIMIT_MS
+      const result = await this.#processes.run({ do: 'answer', url, contender: name }, limit, what)
       answers.set(name, Object(result))
-    }
+    })
     requireEqualAnswers(suite, answers)
   }
 
@@ -75,9 +74,8 @@ class Run {
     const { quick, rounds } = this.#options
     const jobs = interleave(suite, rounds, this.#unavailable)
     const samples: Sample[] = []
-    for (const [index, job] of jobs.entries()) {
-      this.#signal.throwIfAborted()
-      const done = this.#progress.begin(suite.name, jobs, index)
+    const carryOut = async (job: Job): Promise<void> => {
+      const done = this.#progress.begin(suite.name, jobs, jobs.indexOf(job))
       const what = `${suite.name} / ${job.case} / ${job.contender}, ${job.measure}`
       const measured = await this.#processes.run(
         {
@@ -89,17 +87,39 @@ class Run {
           budgetMs: quick ? QUICK_BUDGET_MS : BUDGET_MS,
           quick,
         },
-        this.#limit(suite.timeLimitMs),
+        suite.timeLimitMs ?? TIME_LIMIT_MS,
         what,
       )
       samples.push({ job, measured: requireFigures(measured, what) })
-      done()
+      done(job.measure === 'bytes' ? PARALLEL : 1)
+    }
+    // What does not depend on load may run side by side; what is timed runs alone.
+    await this.#inParallel(
+      jobs.filter(({ measure }) => measure === 'bytes'),
+      carryOut,
+    )
+    for (const job of jobs.filter(({ measure }) => measure !== 'bytes')) {
+      this.#signal.throwIfAborted()
+      await carryOut(job)
     }
     return samples
   }
 
-  #limit(own: number | undefined): number {
-    return own ?? TIME_LIMIT_MS
+  /** As many at a time as there are cores. The first failure ends the others too. */
+  async #inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+    const queue = items.values()
+    const worker = async (): Promise<void> => {
+      for (const item of queue) {
+        this.#signal.throwIfAborted()
+        await work(item)
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: PARALLEL }, worker))
+    } catch (error) {
+      this.#processes.killAll()
+      throw error
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface Bytes {
 export interface BytesOptions {
   /** Operations between the two readings. Default 20 000. */
   readonly operations?: number
+  /** Longest warm-up. Default 800 ms; enough for the top tier of anything that can run 20,000 times in it. */
+  readonly warmUpMs?: number
   /** Bytes of a baseline (the bare `await`), subtracted from the result. Default 0. */
   readonly baseline?: number
 }
@@ -24,19 +26,18 @@ export interface BytesOptions {
 export const BYTES_FLAGS: readonly string[] = ['--expose-gc', '--max-semi-space-size=512', '--min-semi-space-size=512']
 
 const OPERATIONS = 20_000
-// The 512 MiB semi-space is address space; pages are taken when touched. A quarter of it leaves small machines alive.
-const ROOM = 128 * 2 ** 20
+// The 512 MiB semi-space is address space; pages are taken when touched. An eighth of it leaves small machines alive.
+const ROOM = 64 * 2 ** 20
 // A compiler tier that arrives between two readings spoils one of them in either direction.
 const AGREEING = 3
-const REPEATS = 12
-const WARM_UP_MS = 150
-const WARM_UP_LIMIT_MS = 2_000
+const REPEATS = 6
+const WARM_UP_MS = 100
 
-/** The last three differ by less than a tenth of a byte, or a thousandth, per operation. */
+/** The last three differ by less than a tenth of a byte, or half a percent, per operation. */
 function agree(readings: readonly number[], operations: number): boolean {
   const last = readings.slice(-AGREEING)
   const most = Math.max(...last)
-  return last.length === AGREEING && most - Math.min(...last) <= Math.max(0.1 * operations, most / 1_000)
+  return last.length === AGREEING && most - Math.min(...last) <= Math.max(0.1 * operations, most / 200)
 }
 
 /** Collections that began after `since`. V8's reports come on a later turn of the event loop. */
@@ -52,7 +53,7 @@ async function collectionsSince(since: number, observer: PerformanceObserver, se
  *
  *     gc()  │ reading │ operation × n │ reading │      n = 0 is read just before and subtracted
  *
- * It is repeated until three readings in a row agree (or their median after twelve). The unused ends of heap pages count:
+ * It is repeated until three readings in a row agree (or their median after six). The unused ends of heap pages count:
  * below 0.1 % for small objects, several percent for arrays of tens of kilobytes. Memory outside the V8 heap (`Buffer`
  * contents) does not count.
  *
@@ -89,8 +90,9 @@ export async function bytesPerCall(
     if (first !== undefined) await first
     // Enough calls for the top compiler tier.
     const begin = performance.now()
-    for (let done = 0, spent = 0; spent < WARM_UP_LIMIT_MS && (done < 2 * wanted || spent < WARM_UP_MS); done += 100) {
-      const pending = run(100)
+    const most = options.warmUpMs ?? 800
+    for (let done = 0, spent = 0; spent < most && (done < wanted || spent < WARM_UP_MS); done += 50) {
+      const pending = run(50)
       if (pending !== undefined) await pending
       spent = performance.now() - begin
     }

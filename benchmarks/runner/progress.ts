@@ -29,8 +29,8 @@ export class Progress {
     this.#stream.write(`${text}\n`)
   }
 
-  /** @returns a function to call when the job is done */
-  begin(suite: string, jobs: readonly Job[], index: number): () => void {
+  /** @returns a function to call when the job is done, with the number of jobs that ran side by side */
+  begin(suite: string, jobs: readonly Job[], index: number): (parallel: number) => void {
     const job = jobs[index]
     if (job === undefined) throw new RangeError(`no job ${index} of ${jobs.length}`)
     const rest = this.estimate(jobs.slice(index))
@@ -44,9 +44,9 @@ export class Progress {
       this.#stream.write(`${text}\n`)
     }
     const began = this.#clock.now()
-    return () => {
+    return (parallel) => {
       const sum = this.#spent.get(job.measure) ?? { milliseconds: 0, jobs: 0 }
-      sum.milliseconds += this.#clock.now() - began
+      sum.milliseconds += (this.#clock.now() - began) / parallel
       sum.jobs++
       this.#spent.set(job.measure, sum)
     }

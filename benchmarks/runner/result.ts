@@ -123,7 +123,10 @@ export function assembleSuite(
   return { name: suite.name, title: suite.title, rounds, cases }
 }
 
-/** JSON with seven significant digits, which is more than any clock has; BigInt as a string. */
+/**
+ * JSON with seven significant digits, which is more than any clock has; BigInt as a string. Innermost objects and lists
+ * take one line each: half the size, and a difference between two files shows as lines.
+ */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(
     value,
@@ -133,5 +136,7 @@ export function toJson(value: unknown): string {
     },
     2,
   )
-  return `${text}\n`
+  // A raw line feed never stands inside a JSON string, so this moves only what lies between the tokens.
+  const innermost = text.replaceAll(/[{[][^{}[\]]*[}\]]/g, (part) => part.replaceAll(/\s*\n\s*/g, ' '))
+  return `${innermost}\n`
 }

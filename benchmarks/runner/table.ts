@@ -61,7 +61,8 @@ function timeCells(figure: Figure | undefined, column: Column, baseline: string 
 
 function byteCells(figure: Figure | undefined, baseline: ContenderResult | undefined): string[] {
   const floor = baseline?.bytes?.median
-  const own = figure === undefined ? '–' : formatNumber(figure.median)
+  const steady = figure !== undefined && figure.max - figure.min < 0.5
+  const own = figure === undefined ? '–' : formatNumber(figure.median) + (steady ? '' : ` ${range(figure)}`)
   if (baseline === undefined) return [own]
   return [own, figure === undefined || floor === undefined ? '–' : formatNumber(figure.median - floor)]
 }

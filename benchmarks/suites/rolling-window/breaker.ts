@@ -1,10 +1,7 @@
 // Ours, as calls meet it: the breaker's default window (ten time buckets with running totals) inside a whole breaker. A
 // record takes a permit and settles it, so the state machine and the metrics are in the figure too.
 import { CircuitBreaker } from '@breakwater/breaker'
-import type { RollingWindow, WindowOptions } from './window.ts'
-
-/** The breaker's default `rollingWindowBuckets`. */
-export const BUCKETS = 10
+import { BUCKETS, type RollingWindow, type WindowOptions } from './window.ts'
 
 export function createWindow({ windowMs, clock }: WindowOptions): RollingWindow {
   const breaker = new CircuitBreaker('window', {

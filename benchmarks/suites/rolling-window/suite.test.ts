@@ -2,10 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { requireEqualAnswers } from '../../runner/answers.ts'
 import type { AnySuite } from '../../runner/suite.ts'
-import { BUCKETS } from './breaker.ts'
 import { arrivals, copyCounts, ManualClock, WINDOW_MS } from './cases.ts'
 import { suite } from './suite.bench.ts'
-import type { OutcomeCounts, RollingWindow, WindowDesign } from './window.ts'
+import { BUCKETS, type OutcomeCounts, type RollingWindow, type WindowDesign } from './window.ts'
 
 interface Step {
   readonly success: boolean

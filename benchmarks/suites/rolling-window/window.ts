@@ -1,5 +1,8 @@
 // What every design of this suite does: remember outcomes for a while, count them on demand.
 
+/** Buckets of a design that forgets a bucket at a time; the breaker's default `rollingWindowBuckets`. */
+export const BUCKETS = 10
+
 export interface OutcomeCounts {
   readonly total: number
   readonly successes: number
