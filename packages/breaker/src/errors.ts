@@ -24,10 +24,6 @@ export function isBreakerError(value: unknown): value is BreakerError {
 
 /** The call was refused: the circuit is open, or half-open with all probes taken. The function was not called. */
 export class CircuitOpenError extends BreakerError {
-  static {
-    Object.defineProperty(CircuitOpenError.prototype, 'name', { value: 'CircuitOpenError', configurable: true })
-  }
-
   readonly code = 'ERR_CIRCUIT_OPEN'
   /** Milliseconds until the next probe can be admitted; 0 while probes are under way (half-open). */
   readonly retryAfterMs: number
@@ -45,10 +41,6 @@ export class CircuitOpenError extends BreakerError {
 
 /** The call did not settle within the option `timeout`. Only this call is aborted and counted as a failure. */
 export class CircuitTimeoutError extends BreakerError {
-  static {
-    Object.defineProperty(CircuitTimeoutError.prototype, 'name', { value: 'CircuitTimeoutError', configurable: true })
-  }
-
   readonly code = 'ERR_CIRCUIT_TIMEOUT'
   /** The limit that passed, in milliseconds. */
   readonly timeoutMs: number
@@ -61,18 +53,20 @@ export class CircuitTimeoutError extends BreakerError {
 
 /** The breaker was used after `destroy()`. The function was not called. */
 export class CircuitDestroyedError extends BreakerError {
-  static {
-    Object.defineProperty(CircuitDestroyedError.prototype, 'name', {
-      value: 'CircuitDestroyedError',
-      configurable: true,
-    })
-  }
-
   readonly code = 'ERR_CIRCUIT_DESTROYED'
 
   constructor(breaker: string) {
     super(`Circuit '${breaker}' was destroyed and admits no further calls`, breaker)
   }
+}
+
+// On the prototypes, so that the header of a stack trace has the name and the errors have no property more.
+for (const [type, name] of [
+  [CircuitOpenError, 'CircuitOpenError'],
+  [CircuitTimeoutError, 'CircuitTimeoutError'],
+  [CircuitDestroyedError, 'CircuitDestroyedError'],
+] as const) {
+  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
 /**

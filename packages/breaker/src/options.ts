@@ -13,102 +13,102 @@ export interface CircuitBreakerOptions {
    * Range: above 0, up to 100; `false` switches the rate off. Set it near the error rate users would call an outage.
    * @default 50
    */
-  failureThresholdPercentage?: number | false
+  failureThresholdPercentage?: number | false | undefined
   /**
    * Failures in the window at which the circuit opens, whatever their rate. Integer from 1.
    * Old failures leave with the window, so a long uptime never adds up to a trip.
    * @default off
    */
-  failureThreshold?: number
+  failureThreshold?: number | undefined
   /**
    * Uninterrupted failures at which the circuit opens. Integer from 1. Needs no minimum volume; a success ends the run.
    * @default off
    */
-  consecutiveFailures?: number
+  consecutiveFailures?: number | undefined
   /**
    * Results the window must hold before `failureThresholdPercentage` or `failureThreshold` can open the circuit.
    * Integer from 0 (0 and 1 mean no minimum), at most the size of a count window.
    * @default 10, or the size of a smaller count window
    */
-  volumeThreshold?: number
+  volumeThreshold?: number | undefined
   /**
    * Length of the time window in milliseconds, above 0. Not together with `countWindowSize`.
    * @default 60000
    */
-  rollingWindowSize?: number
+  rollingWindowSize?: number | undefined
   /**
    * Buckets the time window is divided into: results leave a bucket at a time. Integer from 1 to 1000, 8 bytes each.
    * @default 10
    */
-  rollingWindowBuckets?: number
+  rollingWindowBuckets?: number | undefined
   /**
    * Decide by the last n results instead of a time window. Integer from 1 to 16,777,216, 9 bytes each.
    * Fits steady traffic; with little traffic old results stay for long.
    * @default off
    */
-  countWindowSize?: number
+  countWindowSize?: number | undefined
   /**
    * Capacity of the ring of results. Alone it is another name for `countWindowSize`. Together with
    * `rollingWindowSize` the ring is bounded by both: at most this many results, none older than that.
    * @default off
    */
-  bufferSize?: number
+  bufferSize?: number | undefined
   /**
    * Limit for one call through `run`, `execute` or `wrap`, in milliseconds, 0 to 2,147,483,647; 0 is off.
    * A call that passes it is aborted through its own signal, rejected with `CircuitTimeoutError`, and a failure.
    * @default 0
    */
-  timeout?: number
+  timeout?: number | undefined
   /**
    * Time an open circuit refuses everything, counted from the opening, in milliseconds, 0 or more.
    * The first acquire at or after its end becomes a half-open probe.
    * @default 30000
    */
-  resetTimeout?: number
+  resetTimeout?: number | undefined
   /**
    * Probes of one half-open episode, and the results it decides by. Integer from 1 to 1,000,000.
    * @default 3
    */
-  halfOpenMaxRequests?: number
+  halfOpenMaxRequests?: number | undefined
   /**
    * `'full'`: decide when all `halfOpenMaxRequests` results are in. `'early'`: reopen as soon as
    * `halfOpenFailuresToOpen` of them failed. Both close only after the full number of results.
    * @default 'full'
    */
-  halfOpenDecision?: HalfOpenDecision
+  halfOpenDecision?: HalfOpenDecision | undefined
   /**
    * Failed probes of one episode that open the circuit again. Integer from 1 to `halfOpenMaxRequests`.
    * @default the number that reaches failureThresholdPercentage (2 of 3 at 50 %); 1 when the rate is off
    */
-  halfOpenFailuresToOpen?: number
+  halfOpenFailuresToOpen?: number | undefined
   /**
    * Longest time in half-open, in milliseconds, above 0; Infinity is off. When it has passed the circuit is open
    * again (its wait counts from that moment), so that a probe that never settles cannot block it for ever.
    * @default 60000
    */
-  halfOpenMaxWaitMs?: number
+  halfOpenMaxWaitMs?: number | undefined
   /**
    * False: `execute` never calls its fallback.
    * @default true
    */
-  fallbackEnabled?: boolean
+  fallbackEnabled?: boolean | undefined
   /**
    * How long counts may stay in the batch before they are added to the totals, in milliseconds, 0 or more.
    * `getMetrics()` adds them first, so it is never stale.
    * @default 1000
    */
-  metricsFlushInterval?: number
+  metricsFlushInterval?: number | undefined
   /**
    * How a settled call counts: called with `(error, undefined)` or `(undefined, result)`. Time-outs of this breaker
    * (always failures) and calls aborted by their caller (always ignored) are not shown to it.
    * @default an error is a failure, a result is a success
    */
-  classify?: (error: unknown, result: unknown) => Outcome
+  classify?: ((error: unknown, result: unknown) => Outcome) | undefined
   /**
    * Source of monotonic milliseconds.
    * @default performance.now
    */
-  clock?: Clock
+  clock?: Clock | undefined
 }
 
 /** Options after validation: every default filled in, every switched-off trigger at Infinity. */

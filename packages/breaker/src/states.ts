@@ -29,7 +29,7 @@ interface HalfOpen {
 }
 
 /** Told about each transition, after it is complete. */
-export type TransitionListener = (from: CircuitState, to: CircuitState, reason: StateChangeReason, at: number) => void
+type TransitionListener = (from: CircuitState, to: CircuitState, reason: StateChangeReason, at: number) => void
 
 /** No permit has this number, so no result matches it. */
 const none = -1

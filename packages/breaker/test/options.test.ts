@@ -28,8 +28,8 @@ describe('defaults', () => {
   })
 
   it('undefined is not given', () => {
-    const options = { timeout: undefined, clock: undefined, bufferSize: undefined } as unknown
-    expect(readOptions(options as CircuitBreakerOptions)).toEqual(readOptions({}))
+    const options = { timeout: undefined, clock: undefined, bufferSize: undefined, classify: undefined }
+    expect(readOptions(options)).toEqual(readOptions({}))
   })
 
   it('the minimum volume never exceeds a count window', () => {
@@ -49,6 +49,22 @@ describe('defaults', () => {
 })
 
 describe('windows', () => {
+  it('every option of the original design together is accepted', () => {
+    const options = {
+      failureThreshold: 5,
+      failureThresholdPercentage: 50,
+      timeout: 1000,
+      resetTimeout: 5000,
+      rollingWindowSize: 60_000,
+      volumeThreshold: 10,
+      halfOpenMaxRequests: 3,
+      fallbackEnabled: true,
+      bufferSize: 1000,
+      metricsFlushInterval: 1000,
+    }
+    expect(() => make(options)).not.toThrow()
+  })
+
   it('bufferSize alone is a count window', () => {
     expect(readOptions({ bufferSize: 7 })).toEqual(readOptions({ countWindowSize: 7 }))
   })
