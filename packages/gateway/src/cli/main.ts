@@ -9,14 +9,13 @@ import { validate } from './commands/validate.ts'
 import { CommandFailure, UsageError } from './failure.ts'
 import { commandHelp, globalHelp } from './help.ts'
 import { programName } from './program-name.ts'
-import { guardOutput, processTerminal, type Terminal } from './terminal.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
 import { packageVersion } from './version.ts'
 
 const commands: readonly Command[] = [start, proxy, demo, validate]
 
 /** Exit codes: 0 done, 1 failed, 2 not understood, 130 and 143 cut by a second INT or TERM. */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
-  guardOutput()
   try {
     return await run(argv, terminal)
   } catch (error) {

@@ -14,7 +14,9 @@ export interface Terminal {
   style(style: Style, text: string, stream?: 'out' | 'err'): string
 }
 
+/** The terminal of this process. Called once: it also sees to it that a reader who leaves does no harm. */
 export function processTerminal(): Terminal {
+  guardOutput()
   return {
     env: process.env,
     cwd: process.cwd(),

@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { explainListenError } from '../../src/cli/listen-error.ts'
+import { main } from '../../src/cli/main.ts'
+import { shownUrl } from '../../src/cli/overrides.ts'
+import { eatenByNpm, programName, startLine } from '../../src/cli/program-name.ts'
+import { packageVersion } from '../../src/cli/version.ts'
+import { parseConfig } from '../../src/config/load.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'breakwater-cli-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const good = { upstreams: { api: { targets: ['http://127.0.0.1:3000'] } }, routes: [{ path: '/*', upstream: 'api' }] }
+const goodFile = join(folder, 'good.yaml')
+writeFileSync(goodFile, JSON.stringify(good))
+const badFile = join(folder, 'bad.yaml')
+writeFileSync(badFile, JSON.stringify({ ...good, nonsense: 1 }))
+const oddFile = join(folder, 'odd.yaml')
+writeFileSync(oddFile, JSON.stringify({ ...good, upstreams: { ...good.upstreams, web: good.upstreams.api } }))
+
+interface Result {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await main(args, {
+    env,
+    cwd: folder,
+    isInteractive: false,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    style: (_, text) => text,
+  })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+describe('help and version', () => {
+  it.each([[], ['--help'], ['-h'], ['help']])('%j shows every command', async (...args) => {
+    const { code, out, err } = await run(args)
+    expect(code).toBe(0)
+    expect(err).toBe('')
+    for (const name of ['start', 'proxy', 'demo', 'validate']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
+  })
+
+  it.each(['start', 'proxy', 'demo', 'validate'])('%s --help shows usage, options and examples', async (name) => {
+    const direct = await run([name, '--help'])
+    expect(direct.code).toBe(0)
+    expect(direct.out).toContain(`breakwater ${name}`)
+    expect(direct.out).toContain('Examples')
+    expect(direct.out.split('\n').every((line) => line.length <= 120)).toBe(true)
+    expect((await run(['help', name])).out).toBe(direct.out)
+    expect((await run([name, '-h'])).out).toBe(direct.out)
+  })
+
+  it('prints the version', async () => {
+    expect((await run(['--version'])).code).toBe(0)
+    expect(packageVersion(import.meta.filename)).toMatch(/^\d+\.\d+\.\d+/)
+    expect(packageVersion('/nowhere/at/all')).toBe('unknown')
+  })
+})
+
+describe('a command line that is not understood ends with 2 and says what to type', () => {
+  it.each<[string[], string, string]>([
+    [['strat'], 'there is no command "strat". Did you mean start?', 'breakwater start'],
+    [['foo'], 'there is no command "foo".', 'one of start, proxy, demo, validate; breakwater --help tells more'],
+    [['http://localhost:3000'], 'is not a command', 'breakwater proxy http://localhost:3000'],
+    [['my.yaml'], 'is not a command', 'breakwater start --config my.yaml'],
+    [['--config', 'x'], 'the command comes first', 'breakwater start --config'],
+    [['start', '--prot', '1'], 'start has no option --prot. Did you mean --port?', ''],
+    [['start', '--conifg=x'], 'start has no option --conifg. Did you mean --config?', ''],
+    [['start', '-x'], 'start has no option -x', ''],
+    [['start', '--port'], '--port needs a value', '--port N'],
+    [['start', '--config', '--port', '1'], '--config needs a value', '--config FILE'],
+    [['start', '--port', 'http'], '--port expects a port from 0 to 65535, found "http"', '--port 8080'],
+    [['start', '--port=-1'], '--port expects a port', ''],
+    [['start', '--port', '70000'], '--port expects a port', ''],
+    [['start', '--log-level', 'inf'], 'Did you mean info?', ''],
+    [['start', '--host', 'a b'], '--host expects an address', ''],
+    [['start', '--demo=1'], '--demo takes no value', ''],
+    [['start', 'x.yaml'], 'start takes no "x.yaml"', '--config x.yaml'],
+    [['start', '--config', goodFile, '--port', '9901'], 'cannot share port 9901', '--admin-port 9902'],
+    [['demo', 'x'], 'demo takes no "x"', ''],
+    [['proxy'], 'proxy needs the URL of a server', 'proxy http://localhost:3000'],
+    [['proxy', 'http://a/b'], 'must not have a path', 'paths belong to routes'],
+    [['proxy', 'ftp://a'], 'http or https', ''],
+    [['validate', 'a', 'b'], 'validate takes one file', ''],
+    [['help', 'strat'], 'Did you mean start?', ''],
+    [['constructor'], 'there is no command', ''],
+    [['start', '--constructor'], 'has no option --constructor', ''],
+  ])('%j', async (args, message, fix) => {
+    const { code, out, err } = await run(args)
+    expect(err).toContain(message)
+    expect(err).toContain(fix)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+  })
+})
+
+describe('validate', () => {
+  it('accepts a good file', async () => {
+    expect(await run(['validate', goodFile])).toEqual({
+      code: 0,
+      out: `${goodFile} is valid: 1 route, 1 upstream, 1 target`,
+      err: '',
+    })
+  })
+
+  it('looks for a file as start does', async () => {
+    const { code, out } = await run(['validate'], { BREAKWATER_CONFIG: goodFile })
+    expect([code, out]).toEqual([0, expect.stringContaining('is valid')])
+    const none = await run(['validate'])
+    expect(none.code).toBe(1)
+    expect(none.err).toContain('breakwater.config.mts')
+  })
+
+  it('refuses a bad one with 1', async () => {
+    const { code, out, err } = await run(['validate', badFile])
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(err).toContain('the configuration has 1 problem; nothing was started')
+    expect(err).toContain('unknown key "nonsense"')
+  })
+
+  it('prints warnings beside the result', async () => {
+    const { code, out, err } = await run(['validate', oddFile])
+    expect(code).toBe(0)
+    expect(out).toContain('2 upstreams')
+    expect(err).toContain('no route uses the upstream "web"')
+  })
+
+  it('speaks JSON', async () => {
+    expect(JSON.parse((await run(['validate', goodFile, '--json'])).out)).toMatchObject({ valid: true, issues: [] })
+    const bad = await run(['validate', badFile, '--json'])
+    expect(bad.code).toBe(1)
+    expect(bad.err).toBe('')
+    expect(JSON.parse(bad.out)).toMatchObject({ valid: false, issues: [{ path: 'nonsense', line: 1 }] })
+    expect(JSON.parse((await run(['validate', oddFile, '--json'])).out)).toMatchObject({
+      warnings: [{ path: 'upstreams.web' }],
+    })
+  })
+})
+
+describe('start', () => {
+  it('without a configuration says where it looked and what to do', async () => {
+    const { code, err } = await run(['start'])
+    expect(code).toBe(1)
+    for (const name of [
+      'BREAKWATER_CONFIG',
+      'breakwater.config.ts',
+      'breakwater.json',
+      'breakwater demo',
+      'breakwater proxy',
+    ]) {
+      expect(err).toContain(name)
+    }
+  })
+
+  it('starts nothing when the file is bad, missing, or a flag contradicts it', async () => {
+    expect((await run(['start', '--config', badFile])).code).toBe(1)
+    const missing = await run(['start', '--config', join(folder, 'god.yaml')])
+    expect(missing.code).toBe(1)
+    expect(missing.err).toContain('Did you mean "good.yaml"?')
+  })
+
+  it('knows when npm took the options', async () => {
+    const env = { npm_lifecycle_event: 'start' }
+    const stray = await run(['start', '--demo', 'x.yaml'], env)
+    expect(stray.code).toBe(2)
+    expect(stray.err).toContain('did you mean `npm start -- --config x.yaml`?')
+    const taken = await run(['start', '--demo'], { ...env, npm_config_port: '8081' })
+    expect(taken.err).toContain('did you mean `npm start -- --port 8081`?')
+  })
+})
+
+describe('printed commands', () => {
+  it('are those of the script that runs', () => {
+    expect(programName({})).toBe('breakwater')
+    expect(programName({ npm_lifecycle_event: 'npx' })).toBe('npx breakwater')
+    expect(programName({ npm_lifecycle_event: 'start' })).toBe('npm run breakwater --')
+    expect(startLine({ npm_lifecycle_event: 'start' })).toBe('npm start --')
+    expect(startLine({})).toBe('breakwater start')
+  })
+
+  it.each<[Record<string, string>, string[], string | undefined]>([
+    [{}, ['x'], undefined],
+    [{ npm_config_port: '1' }, [], undefined],
+    [{ npm_lifecycle_event: 'test', npm_config_port: '1' }, [], undefined],
+    [{ npm_lifecycle_event: 'start' }, [], undefined],
+    [{ npm_lifecycle_event: 'start' }, ['x'], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start', npm_config_config: 'true' }, ['x'], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start', npm_config_config: 'x' }, [], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start', npm_config_port: 'true' }, ['81'], 'npm start -- --port 81'],
+    [{ npm_lifecycle_event: 'dev', npm_config_port: '81' }, [], 'npm run dev -- --port 81'],
+    [{ npm_lifecycle_event: 'start', npm_config_admin_port: '81' }, [], 'npm start -- --admin-port 81'],
+    [{ npm_lifecycle_event: 'breakwater', npm_config_port: '81' }, [], 'npm run breakwater -- start --port 81'],
+  ])('%j %j → %s', (env, positionals, line) => {
+    expect(eatenByNpm(env, positionals)).toBe(line)
+  })
+
+  it('have URLs that can be opened', () => {
+    expect(shownUrl({ host: '0.0.0.0', port: 80 })).toBe('http://127.0.0.1:80')
+    expect(shownUrl({ host: '::1', port: 80 })).toBe('http://[::1]:80')
+    expect(shownUrl({ host: 'example.org', port: 80 })).toBe('http://example.org:80')
+  })
+})
+
+describe('a port that cannot be opened', () => {
+  const config = parseConfig(good)
+  const failure = (fields: object) => explainListenError(Object.assign(new Error('x'), fields), config)
+
+  it('is explained with the flag that changes it', async () => {
+    const used = await failure({ code: 'EADDRINUSE', port: 8080 })
+    expect(used?.message).toBe('port 8080 is in use')
+    expect(used?.fix).toMatch(/^try --port 80\d\d$/)
+    const admin = await failure({ code: 'EADDRINUSE', port: 9901 })
+    expect(admin?.message).toBe('admin port 9901 is in use')
+    expect(admin?.fix).toMatch(/^try --admin-port 99\d\d$/)
+    expect((await failure({ code: 'EACCES', port: 80 }))?.fix).toBe('try --port 8080')
+    expect((await failure({ code: 'EADDRNOTAVAIL', address: '10.9.9.9' }))?.message).toContain('10.9.9.9')
+    expect((await failure({ code: 'ENOTFOUND' }))?.fix).toContain('--host')
+    expect(await failure({ code: 'EOTHER' })).toBeUndefined()
+    expect(await explainListenError('text', config)).toBeUndefined()
+  })
+})
