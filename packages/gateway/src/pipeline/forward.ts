@@ -2,13 +2,15 @@ import type {
   ForwardError,
   ForwardOptions,
   ForwardResult,
+  ForwardTimeouts,
   RequestContext,
   ResponseHead,
   Target,
 } from '@breakwater/http'
 import type { RouteConfig, UpstreamConfig } from '../config/config.ts'
-import { describeError, type Logger } from '../telemetry/logger.ts'
-import { type Exchange, exchangeOf } from './exchange.ts'
+import { logFailure } from '../telemetry/failure-log.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { exchangeOf } from './exchange.ts'
 import { fallBack } from './fallback.ts'
 import { endAttempt, outcomeOfError, outcomeOfResult, recordHead } from './outcome.ts'
 import { canonicalPath, stripPrefix } from './path-policy.ts'
@@ -23,12 +25,13 @@ const TIMEOUTS: ReadonlySet<unknown> = new Set(['ERR_UPSTREAM_TIMEOUT', 'ETIMEDO
 /** Sends a request with its first attempt begun to the upstream, and follows it to its end. */
 export class Forwarder {
   readonly #stripPrefix: string
-  readonly #timeouts: UpstreamConfig['timeouts']
+  readonly #timeouts: ForwardTimeouts
   readonly #log: Logger
 
   constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], log: Logger) {
     this.#stripPrefix = route.stripPrefix
-    this.#timeouts = timeouts
+    const { headersMs, idleMs, totalMs } = timeouts
+    this.#timeouts = { headersMs, idleMs, totalMs }
     this.#log = log
   }
 
@@ -80,44 +83,16 @@ export class Forwarder {
   readonly #onError = (ctx: RequestContext, error: ForwardError): Target | null => {
     const exchange = exchangeOf(ctx)
     if (exchange === null) return null
-    const failed = exchange.lastTarget
+    const failed = { target: exchange.lastTarget?.id, attempt: exchange.attempts, error }
     const outcome = outcomeOfError(error)
     endAttempt(exchange, outcome)
     const next = fallBack(exchange, ctx.method, error) ? exchange.lastTarget : null
-    if (next !== null) {
-      this.#logFailure('info', 'attempt failed, trying another target', ctx, exchange, error, failed?.id, next.id)
-      return next.connections
-    }
-    this.#logFailure('warn', 'request failed', ctx, exchange, error, failed?.id)
+    logFailure(this.#log, ctx, exchange, failed, next?.id ?? null)
+    if (next !== null) return next.connections
     if (outcome === 'busy') serviceUnavailable(ctx, null)
     else if (error.kind === 'timeout' || TIMEOUTS.has((error.cause as { code?: unknown }).code)) gatewayTimeout(ctx)
     else badGateway(ctx)
     return null
-  }
-
-  #logFailure(
-    level: 'info' | 'warn',
-    message: string,
-    ctx: RequestContext,
-    exchange: Exchange,
-    error: ForwardError,
-    target: string | undefined,
-    next?: string,
-  ): void {
-    if (!this.#log.isLevelEnabled(level)) return
-    const { stack: _stack, ...cause } = describeError(error.cause)
-    this.#log[level](
-      {
-        requestId: ctx.requestId,
-        upstream: exchange.upstream.name,
-        target,
-        ...(next !== undefined && { next }),
-        attempt: exchange.attempts,
-        kind: error.kind,
-        cause,
-      },
-      message,
-    )
   }
 }
 

@@ -31,6 +31,13 @@ export interface UpstreamStatus {
   readonly targets: readonly TargetStatus[]
 }
 
+interface Transition {
+  readonly target: string
+  readonly from: string
+  readonly to: string
+  count: number
+}
+
 /** Reason of a fallback, as the metric names it. */
 export type FallbackReason = 'connect' | 'reset'
 
@@ -52,7 +59,7 @@ export class Upstream {
   readonly retryBudget: RetryBudget = new RetryBudget()
   readonly fallbacks: Record<FallbackReason, number> = { connect: 0, reset: 0 }
   /** Breaker transitions by `target`, `from`, `to`. Bounded: three states. */
-  readonly transitions = new Map<string, { target: string; from: string; to: string; count: number }>()
+  readonly transitions: Map<string, Transition> = new Map()
   readonly #health: HealthCheck<UpstreamTarget> | null
   readonly #log: Logger
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { adminUrlOf, open, send, urlOf } from './support/client.ts'
+import { adminUrlOf, eventually, open, send, urlOf } from './support/client.ts'
 import { startGateway, upstream } from './support/gateway.ts'
 import { answer, deadAddress, startOrigin } from './support/origin.ts'
 
@@ -60,7 +60,7 @@ it('counts what happened', async () => {
     'http_server_active_requests{http_request_method="GET",url_scheme="http"}': 0,
     'breakwater_upstream_attempts_total{outcome="success",target="good",upstream="api"}': 15,
     'breakwater_upstream_attempts_total{outcome="status_5xx",target="bad",upstream="api"}': 5,
-    'breakwater_upstream_fallbacks_total{reason="connect",upstream="half"}': 1,
+    'breakwater_upstream_fallbacks_total{reason="connect",upstream="half"}': 2,
     'breakwater_upstream_fallbacks_total{reason="reset",upstream="half"}': 0,
     'breakwater_circuit_breaker_state{name="api/good"}': 0,
     'breakwater_circuit_breaker_state{name="api/bad"}': 2,
@@ -89,6 +89,7 @@ it('counts refusals of a breaker, and health checks', async () => {
   }
   const gateway = await startGateway({ admin: true, upstreams: [upstream('api', [origin], { health })] })
   for (let i = 0; i < 8; i++) await send(urlOf(gateway), '/')
+  await eventually(() => origin.checks.length === 1)
   const samples = parse((await send(adminUrlOf(gateway), '/metrics')).body)
   expect(samples.get('breakwater_circuit_breaker_rejected_total{name="api/a"}')).toBe(3)
   expect(samples.get('breakwater_health_checks_total{result="success",target="a",upstream="api"}')).toBe(1)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { open, readAll, send, urlOf } from './support/client.ts'
+import { eventually, open, readAll, send, urlOf } from './support/client.ts'
 import { startGateway, upstream } from './support/gateway.ts'
 import { answer, deadAddress, startOrigin, startRawOrigin } from './support/origin.ts'
 
@@ -73,6 +73,7 @@ it('cuts the client when the body of an answer breaks off, and counts it against
     expect(answered.statusCode).toBe(200)
     await expect(readAll(answered)).rejects.toThrow()
   }
+  await eventually(() => gateway.status().activeRequests === 0)
   expect(gateway.status().upstreams[0]?.targets[0]).toMatchObject({
     attempts: 5,
     failures: 5,

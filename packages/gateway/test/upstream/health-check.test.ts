@@ -91,7 +91,7 @@ it('spreads the rounds by ten per cent to either side', async () => {
   expect(calls).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(1)
   expect(calls).toHaveLength(2)
-  await vi.advanceTimersByTimeAsync(1099)
+  await vi.advanceTimersByTimeAsync(1098)
   expect(calls).toHaveLength(2)
   await vi.advanceTimersByTimeAsync(1)
   expect(calls).toHaveLength(3)

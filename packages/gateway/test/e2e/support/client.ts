@@ -57,7 +57,10 @@ export function adminUrlOf(gateway: Gateway): string {
 }
 
 /** Waits until `condition` holds; fails after five seconds. For things that happen at the other end of a socket. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what = String(condition)): Promise<void> {
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: string = String(condition),
+): Promise<void> {
   const deadline = performance.now() + 5000
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`did not happen within 5 s: ${what}`)
