@@ -5,7 +5,7 @@ import type { Candidates, Selection } from './selection/selection.ts'
 import { show } from './validate.ts'
 
 /** A slot has 16 bits in a pin. */
-export const MAX_ENDPOINTS = 65_536
+const MAX_ENDPOINTS = 65_536
 // 15 bits, so that a pin is never negative.
 const GENERATIONS = 32_768
 

@@ -7,14 +7,14 @@ export interface RunOptions {
   readonly sessionId?: string | undefined
   /** As in `pick`. */
   readonly tenant?: string | undefined
-  /** Checked before every attempt; no retry once it is aborted. Hand it to your own call as well. */
+  /** Checked before the first attempt and before each retry. Hand it to your own call as well. */
   readonly signal?: AbortSignal | undefined
   /** Further attempts after a throw, each on an endpoint not yet tried. Range 0 to 65,535. @default 2 */
   readonly retries?: number | undefined
 }
 
 /** What `run` needs of a balancer. */
-export interface LeaseSource<T> {
+interface LeaseSource<T> {
   readonly size: number
   pick(request: {
     readonly sessionId: string | undefined
@@ -34,11 +34,10 @@ export async function runWithRetries<T, R>(
   checkRecord('options', options, KEYS)
   const { sessionId, tenant, signal } = options
   const retries = checkNumber('options.retries', options.retries ?? 2, { min: 0, max: 65_535, integer: true })
+  signal?.throwIfAborted()
   let tried: Set<string> | undefined
   let failure: unknown
   for (let attempt = 0; attempt <= retries; attempt++) {
-    // Before the first attempt. Later ones are not made: an abort during an attempt ends the loop below.
-    signal?.throwIfAborted()
     const lease = source.pick({ sessionId, tenant, exclude: tried })
     if (lease === null) {
       if (tried === undefined) throw new NoEndpointError(source.size)

@@ -13,7 +13,7 @@ const SLOTS_PER_SESSION = 1.1
 // Keeps tick + time to live, which is at most 1e9 ticks, inside an int32.
 const LAST_TICK = 2 ** 30
 
-export interface SessionTableOptions {
+interface SessionTableOptions {
   /** Most sessions held at once, from 1. */
   readonly max: number
   /** Time to live after the last use, 1 to 1e12 ms. */

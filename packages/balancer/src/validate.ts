@@ -23,7 +23,7 @@ export function checkRecord(name: string, value: unknown, known: readonly string
   return value as Record<string, unknown>
 }
 
-export interface NumberRange {
+interface NumberRange {
   readonly min: number
   readonly max: number
   readonly integer?: boolean

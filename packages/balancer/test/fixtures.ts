@@ -1,6 +1,6 @@
 import { LoadBalancer, type LoadBalancerOptions } from '../src/index.ts'
 
-export interface FakeClock {
+interface FakeClock {
   time: number
   now(): number
 }

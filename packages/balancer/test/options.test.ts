@@ -107,6 +107,15 @@ describe('endpoints', () => {
   })
 })
 
+describe('messages', () => {
+  it('show long and odd values shortly', () => {
+    expect(withOptions('x'.repeat(500))).toThrow(`options must be an object, got "${'x'.repeat(60)}…"`)
+    expect(withOptions(() => 1)).toThrow('options must be an object, got a function')
+    expect(withOptions({ strategy: Symbol('s') })).toThrow('got Symbol(s); known: round-robin')
+    expect(withOptions({ session: 5n })).toThrow('options.session must be an object, got 5')
+  })
+})
+
 describe('nearestName', () => {
   it('finds slips and leaves the rest alone', () => {
     const known = ['ttlMs', 'max', 'seed', 'strategy']

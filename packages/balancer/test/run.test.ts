@@ -116,6 +116,23 @@ describe('run', () => {
     expect(idle(balancer)).toBe(true)
   })
 
+  it('counts an error named TimeoutError as a failure and retries it', async () => {
+    const balancer = balancerOf('ab')
+    const outcomes: unknown[] = []
+    const result = await balancer.run(async (_, lease) => {
+      const done = lease.done.bind(lease)
+      lease.done = (outcome) => {
+        outcomes.push(outcome)
+        done(outcome)
+      }
+      if (lease.endpoint.id === 'a') throw new DOMException('too slow', 'TimeoutError')
+      return lease.endpoint.id
+    })
+    expect(result).toBe('b')
+    expect(outcomes).toEqual(['timeout', 'ok'])
+    expect(balancer.stats()[0]?.failures).toBe(1)
+  })
+
   it('keeps a result that came in spite of an abort', async () => {
     const controller = new AbortController()
     const running = balancerOf('a').run(

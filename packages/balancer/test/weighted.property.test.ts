@@ -77,20 +77,21 @@ describe('weighted against the textbook', () => {
     )
   })
 
-  it('never gives an endpoint more than one pick above or below its share at any time', () => {
+  it('never strays from a share by as many picks as there are endpoints', () => {
     fc.assert(
       fc.property(integerWeights, (weights) => {
         const sum = weights.reduce((total, weight) => total + weight, 0)
         const selection = weightedOf(weights)
         const picks = weights.map(() => 0)
+        let farthest = 0
         for (let time = 1; time <= 500; time++) {
           const slot = selection.pick(everyone, undefined)
           picks[slot] = (picks[slot] as number) + 1
-          // Smooth weighted round robin has no better bound than its count of endpoints; above it something is wrong.
           weights.forEach((weight, index) => {
-            expect(Math.abs((picks[index] as number) - (time * weight) / sum)).toBeLessThan(weights.length)
+            farthest = Math.max(farthest, Math.abs((picks[index] as number) - (time * weight) / sum))
           })
         }
+        expect(farthest).toBeLessThan(weights.length)
       }),
     )
   })
