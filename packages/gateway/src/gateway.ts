@@ -1,4 +1,4 @@
-import { Server } from '@breakwater/http'
+import { Server, type ServerLimits } from '@breakwater/http'
 import { createAdminServer } from './admin/admin-server.ts'
 import type { GatewayConfig, ListenAddress } from './config/config.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
@@ -74,19 +74,23 @@ export class Gateway {
   /**
    * Opens the admin listener, then the public one, then begins to check the targets.
    *
+   * Resolves without serving if `stop()` was called meanwhile.
+   *
    * @throws The listen error as it is (`EADDRINUSE`, `EACCES`, …); everything opened before it is closed again.
    */
   async start(): Promise<void> {
-    if (this.#state !== 'idle' || this.#startedAt !== 0)
-      throw new Error(`the gateway is ${this.#state}: make a new one`)
+    if (this.#startedAt !== 0 || this.#stopping !== undefined) {
+      throw new Error('A gateway is started once; make a new one')
+    }
     this.#startedAt = performance.now()
     try {
       await this.#admin?.start()
-      await this.#server.start()
+      if (this.#stopping === undefined) await this.#server.start()
     } catch (error) {
-      await this.#close()
+      await this.stop()
       throw error
     }
+    if (this.#stopping !== undefined) return this.#stopping
     for (const upstream of this.#upstreams.values()) upstream.start()
     this.#state = 'running'
     this.#log.info({ address: this.address(), admin: this.adminAddress() }, 'listening')
@@ -134,15 +138,11 @@ export class Gateway {
     await this.#server.stop()
     await Promise.all(Array.from(this.#upstreams.values(), (upstream) => upstream.destroy()))
     await this.#admin?.stop()
+    if (this.#state === 'draining') this.#log.info('stopped')
     this.#state = 'stopped'
-    this.#log.info('stopped')
   }
 }
 
-function limitsOf({ maxBody, maxHeaders, maxConnections }: GatewayConfig['server']['limits']): {
-  maxHeaders: number
-  maxConnections: number
-  maxBodyBytes?: number
-} {
-  return { maxHeaders, maxConnections, ...(maxBody !== null && { maxBodyBytes: maxBody }) }
+function limitsOf({ maxBody, ...limits }: GatewayConfig['server']['limits']): ServerLimits {
+  return maxBody === null ? limits : { ...limits, maxBodyBytes: maxBody }
 }

@@ -66,13 +66,28 @@ it('stops once, however often it is asked', async () => {
   await first
   gateway.drain()
   expect(gateway.status().state).toBe('stopped')
-  await expect(gateway.start()).rejects.toThrow(/stopped/)
+  await expect(gateway.start()).rejects.toThrow('started once')
 })
 
 it('can be stopped without having been started', async () => {
   const gateway = createTestGateway({ admin: true, upstreams: [upstream('api', ['http://127.0.0.1:1'])] })
   await gateway.stop()
   expect(gateway.status().state).toBe('stopped')
+})
+
+it('can be stopped while it starts', async () => {
+  const lines: Record<string, unknown>[] = []
+  const gateway = createTestGateway({
+    admin: true,
+    upstreams: [upstream('api', ['http://127.0.0.1:1'])],
+    log: (line) => lines.push(line),
+  })
+  const starting = gateway.start()
+  await gateway.stop()
+  await starting
+  expect(gateway.status().state).toBe('stopped')
+  expect(() => gateway.address()).toThrow()
+  expect(lines).toEqual([])
 })
 
 it('rejects with the listen error and leaves nothing open', async () => {
@@ -88,6 +103,7 @@ it('rejects with the listen error and leaves nothing open', async () => {
   })
   const starting = gateway.start()
   await expect(starting).rejects.toMatchObject({ code: 'EADDRINUSE', port })
+  expect(() => gateway.adminAddress()).toThrow()
   expect(gateway.status().state).toBe('stopped')
 })
 
