@@ -12,7 +12,7 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/benchmark
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url))
 // Node 22.19 warns that type stripping is experimental; a child's stderr is shown only when it fails, and should tell why.
 const COMMON_FLAGS: readonly string[] = ['--conditions=@breakwater/source', '--disable-warning=ExperimentalWarning']
-export const TIMING_FLAGS: readonly string[] = ['--expose-gc']
+const TIMING_FLAGS: readonly string[] = ['--expose-gc']
 /** Output kept of one process. */
 const KEEP = 16_384
 

@@ -12,7 +12,7 @@ export interface FoundSuite {
 }
 
 /** Names of the folders that hold a `suite.bench.ts`, sorted. */
-export function suiteNames(folder: string): string[] {
+function suiteNames(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'suite.bench.ts')))
     .map((entry) => entry.name)

@@ -25,7 +25,7 @@ export function rotate<T>(list: readonly T[], steps: number): readonly T[] {
 export type Unavailable = Readonly<Partial<Record<Measure, string>>>
 
 /** Allocation is exact and does not depend on load: a second round only shows that it is. */
-export function roundsOf(measure: Measure, rounds: number): number {
+function roundsOf(measure: Measure, rounds: number): number {
   return measure === 'bytes' ? Math.ceil(Math.min(rounds, 4) / 2) : rounds
 }
 

@@ -62,7 +62,7 @@ export interface Sample {
 }
 
 /** The one number of a round. */
-export function headline(measured: Measured): number {
+function headline(measured: Measured): number {
   if ('p50' in measured) return measured.p50
   return 'bytes' in measured ? measured.bytes : measured.microseconds
 }

@@ -5,8 +5,11 @@ import type { AsyncCase, SyncCase } from './suite.ts'
 /** How many awaits one timed call of an async case does: the timer and the loop around it vanish in 200 awaits. */
 export const AWAITS_PER_CALL = 200
 
-// Read by nobody but exported, so that no compiler can prove the sum unused. `| 0` keeps it a small integer: a double
-// in a module variable would be a new heap number (16 B) on each store.
+/**
+ * Read by nobody but exported, so that no compiler can prove the sum unused. `| 0` keeps it a small integer: a double in a
+ * module variable would be a new heap number (16 B) on each store.
+ * @public
+ */
 export let checksum = 0
 
 /** @throws {TypeError} when there is nothing to rotate */

@@ -8,7 +8,7 @@
  */
 export type Role = 'ours' | 'legacy' | 'peer' | 'baseline'
 
-export interface Contender<Subject> {
+interface Contender<Subject> {
   /** Unique in the suite; lower case with dashes. */
   readonly name: string
   readonly role: Role

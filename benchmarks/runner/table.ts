@@ -13,7 +13,7 @@ function range(ratio: { readonly min: number; readonly max: number }): string {
 }
 
 /** Columns padded to their widest cell; the first two to the left, numbers to the right. */
-export function align(rows: readonly (readonly string[])[]): string[] {
+function align(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row
@@ -78,7 +78,7 @@ function caseTable(benchmark: CaseResult): string[] {
   }
   if (bytes) {
     head.push('bytes')
-    if (baseline !== undefined) head.push('over it')
+    if (baseline !== undefined) head.push(`over ${baseline.name}`)
   }
   const rows = benchmark.contenders
     .filter(({ skipped }) => skipped === undefined)

@@ -86,11 +86,11 @@ describe('table', () => {
     expect(renderSuite(result)).toBe(`shown: a suite (medians of 3 rounds)
 
 first: a case
-  contender  role      ns per call    min    p25    p75    max              ÷ floor   bytes  over it
-  floor      baseline         1.00   1.00   1.00   1.00   1.00                    –       0        0
-  mine       ours             10.0   10.0   10.0   15.0   20.0     10.0 [10.0–20.0]    40.0     40.0
-  old *      legacy          2,000  1,000  1,500  2,500  3,000  2,000 [1,000–3,000]  28,000   28,000
-  quick      peer             5.00   5.00   5.00   5.00   5.00     5.00 [5.00–5.00]    16.2     16.2
+  contender  role      ns per call    min    p25    p75    max              ÷ floor   bytes  over floor
+  floor      baseline         1.00   1.00   1.00   1.00   1.00                    –       0           0
+  mine       ours             10.0   10.0   10.0   15.0   20.0     10.0 [10.0–20.0]    40.0        40.0
+  old *      legacy          2,000  1,000  1,500  2,500  3,000  2,000 [1,000–3,000]  28,000      28,000
+  quick      peer             5.00   5.00   5.00   5.00   5.00     5.00 [5.00–5.00]    16.2        16.2
   mine against floor: 10.0× slower [10.0–20.0], 40.0 B more (the floor)
   mine against old: 150× faster [100–200], 27,960 B less
   mine against quick: 2.00× slower [2.00–4.00], 23.8 B more  ← we lose

@@ -27,7 +27,7 @@ export class ManualClock {
 }
 
 /** Numbers from 0 to 1, the same list for the same seed (mulberry32, Tommy Ettinger, public domain). */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -51,7 +51,7 @@ export function arrivals(records: number, seed = 1): Arrival[] {
   })
 }
 
-export function createWindow(design: WindowDesign, records: number, clock: ManualClock): RollingWindow {
+function createWindow(design: WindowDesign, records: number, clock: ManualClock): RollingWindow {
   return design.createWindow({ windowMs: WINDOW_MS, capacity: Math.max(1_000, 2 * records), clock })
 }
 
