@@ -35,11 +35,16 @@ export class Forwarder {
     this.#log = log
   }
 
+  /** @throws What the engine throws if it refuses; the attempt is then ended and counts against nobody. */
   forward(ctx: RequestContext, target: Target, hooks: ForwardHooks | undefined): void {
-    ctx.forward(
-      target,
-      hooks === undefined ? this.#plain(ctx) : { ...hooks, ...this.#plain(ctx), ...this.#join(hooks) },
-    )
+    const options = this.#plain(ctx)
+    try {
+      ctx.forward(target, hooks === undefined ? options : { ...hooks, ...options, ...this.#join(hooks) })
+    } catch (error) {
+      const exchange = exchangeOf(ctx)
+      if (exchange !== null) endAttempt(exchange, 'cancelled')
+      throw error
+    }
   }
 
   #plain(ctx: RequestContext): ForwardOptions {

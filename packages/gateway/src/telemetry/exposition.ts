@@ -3,7 +3,7 @@ import { FAMILIES, type Family, type MetricsSources } from './families.ts'
 import { DURATION_BOUNDS } from './histogram.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 
-export type { CacheMetrics, MetricsSources } from './families.ts'
+export type { MetricsSources } from './families.ts'
 
 const DURATION = 'http_server_request_duration_seconds'
 

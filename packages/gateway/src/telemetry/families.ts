@@ -16,7 +16,7 @@ export interface MetricsSources {
 }
 
 /** What a response cache counts. Read at scrape time. */
-export interface CacheMetrics {
+interface CacheMetrics {
   /** Pattern of the route that it belongs to. */
   readonly name: string
   readonly requests: Readonly<Record<'hit' | 'miss' | 'stale' | 'bypass', number>>
@@ -25,7 +25,7 @@ export interface CacheMetrics {
   readonly evictions: number
 }
 
-export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 export interface Family {
   readonly name: string

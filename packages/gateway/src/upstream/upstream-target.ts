@@ -6,7 +6,7 @@ import type { TargetConfig } from '../config/config.ts'
  * How one attempt ended. `success` speaks for the target; `cancelled`, the client's doing, and `busy`, no connection
  * was free, say nothing about it; the others are failures of it.
  */
-export const ATTEMPT_OUTCOMES = [
+const ATTEMPT_OUTCOMES = [
   'success',
   'cancelled',
   'busy',
