@@ -31,13 +31,18 @@ function plainEnvironment(): NodeJS.ProcessEnv {
   return env
 }
 
+/** A shell in a folder that is already there. */
+export function plainShell(folder: string): Shell {
+  return { folder, env: plainEnvironment() }
+}
+
 /** Clones HEAD of this repository into a temporary folder; the second value removes it. */
 export function cloneRepository(): [Shell, () => void] {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-clone-'))
   const cloned = spawnSync('git', ['clone', '--quiet', '--no-hardlinks', root, folder], { encoding: 'utf8' })
   if (cloned.status !== 0 || !existsSync(join(folder, 'package.json')))
     throw new Error(`git clone failed: ${cloned.stderr}`)
-  return [{ folder, env: plainEnvironment() }, () => rmSync(folder, { recursive: true, force: true })]
+  return [plainShell(folder), () => rmSync(folder, { recursive: true, force: true })]
 }
 
 /** Runs a command line to its end. */
@@ -75,12 +80,17 @@ export class Running {
     this.exited = new Promise((resolve) => this.child.on('exit', (code) => resolve(code)))
   }
 
+  /** Both streams: the banner goes to stderr when stdout is not a terminal, where the log has stdout for itself. */
+  get output(): string {
+    return `${this.stdout}\n${this.stderr}`
+  }
+
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('the command did not start')
     return this.child.pid
   }
 
-  /** Resolves with the match once stdout matches; rejects with everything printed if the command ends first. */
+  /** Resolves with the match once the output matches; rejects with everything printed if the command ends first. */
   async waitFor(pattern: RegExp, timeoutMs = 120_000): Promise<RegExpExecArray> {
     const end = performance.now() + timeoutMs
     let over = false
@@ -88,7 +98,7 @@ export class Running {
       over = true
     })
     for (;;) {
-      const match = pattern.exec(this.stdout)
+      const match = pattern.exec(this.output)
       if (match !== null) return match
       if (over || performance.now() > end) {
         throw new Error(`${pattern} was not printed\nstdout:\n${this.stdout}\nstderr:\n${this.stderr}`)
