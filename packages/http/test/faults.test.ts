@@ -21,6 +21,8 @@ interface Row {
   readonly outcome: ForwardResult['outcome']
   /** Request bytes; default: a GET. */
   readonly request?: string
+  /** Default 150. */
+  readonly headersMs?: number
 }
 
 const CLOSE = 'Connection: close\r\n\r\n'
@@ -46,19 +48,41 @@ const rows: readonly Row[] = [
   { fault: 'F1 RST before the answer', misbehave: (s) => s.resetAndDestroy(), status: 502, outcome: 'upstream_error' },
   { fault: 'F2 close before the answer', misbehave: (s) => s.destroy(), status: 502, outcome: 'upstream_error' },
   { fault: 'F2 half-close before the answer', misbehave: (s) => s.end(), status: 502, outcome: 'upstream_error' },
-  { fault: 'F2 close inside the head', misbehave: (s) => s.end('HTTP/1.1 200 OK\r\nContent-Le'), status: 502, outcome: 'upstream_error' },
+  {
+    fault: 'F2 close inside the head',
+    misbehave: (s) => s.end('HTTP/1.1 200 OK\r\nContent-Le'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
   { fault: 'F3 never answers', misbehave: () => {}, status: 504, outcome: 'upstream_error' },
   {
     fault: 'F6 head in drips',
-    misbehave: drip('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 2),
+    misbehave: drip('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 5),
+    headersMs: 5_000,
     status: 200,
     body: 'ok',
     outcome: 'complete',
   },
-  { fault: 'F7 half-close after a full answer', misbehave: (s) => s.end(OK), status: 200, body: 'ok', outcome: 'complete' },
-  { fault: 'F8 TLS bytes', misbehave: says('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'), status: 502, outcome: 'upstream_error' },
+  {
+    fault: 'F7 half-close after a full answer',
+    misbehave: (s) => s.end(OK),
+    status: 200,
+    body: 'ok',
+    outcome: 'complete',
+  },
+  {
+    fault: 'F8 TLS bytes',
+    misbehave: says('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
   { fault: 'F8 text without a head', misbehave: says('hello\r\n\r\n'), status: 502, outcome: 'upstream_error' },
-  { fault: 'F9 status 9999', misbehave: says('HTTP/1.1 9999 X\r\nContent-Length: 0\r\n\r\n'), status: 502, outcome: 'upstream_error' },
+  {
+    fault: 'F9 status 9999',
+    misbehave: says('HTTP/1.1 9999 X\r\nContent-Length: 0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
   {
     fault: 'F13 invalid chunk size',
     misbehave: says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n'),
@@ -80,7 +104,9 @@ const rows: readonly Row[] = [
   },
   {
     fault: 'F16 Content-Length and chunked',
-    misbehave: says('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
+    misbehave: says(
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+    ),
     status: 502,
     outcome: 'upstream_error',
   },
@@ -121,7 +147,12 @@ const rows: readonly Row[] = [
     status: 502,
     outcome: 'upstream_error',
   },
-  { fault: 'F23 100, then 200 (this engine: 502)', misbehave: says(`HTTP/1.1 100 Continue\r\n\r\n${OK}`), status: 502, outcome: 'upstream_error' },
+  {
+    fault: 'F23 100, then 200 (this engine: 502)',
+    misbehave: says(`HTTP/1.1 100 Continue\r\n\r\n${OK}`),
+    status: 502,
+    outcome: 'upstream_error',
+  },
   {
     fault: 'F24 103, then 200',
     misbehave: says(`HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n${OK}`),
@@ -190,8 +221,8 @@ async function startFaulty(misbehave: Misbehave, timeouts = { headersMs: 150, id
 }
 
 describe('an upstream that misbehaves', () => {
-  test.each(rows)('$fault → $status', async ({ misbehave, status, body, outcome, request = GET }) => {
-    const { port, results, server } = await startFaulty(misbehave)
+  test.each(rows)('$fault → $status', async ({ misbehave, status, body, outcome, request = GET, headersMs = 150 }) => {
+    const { port, results, server } = await startFaulty(misbehave, { headersMs, idleMs: 150 })
     const text = await exchange(port, request)
     expect(statusOf(text)).toBe(status)
     if (body !== undefined) expect(bodyOf(text)).toBe(body)

@@ -1,5 +1,5 @@
-import { createServer, connect, type Server as TcpServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { connect, createServer, type Socket, type Server as TcpServer } from 'node:net'
 import { afterEach } from 'vitest'
 import {
   createTarget,
@@ -34,7 +34,10 @@ export interface Running {
   readonly port: number
 }
 
-export async function startServer(routes: RouteHandler | RouteTable, config: Partial<ServerConfig> = {}): Promise<Running> {
+export async function startServer(
+  routes: RouteHandler | RouteTable,
+  config: Partial<ServerConfig> = {},
+): Promise<Running> {
   const table = typeof routes === 'function' ? always(routes) : routes
   const server = new Server({ port: 0, drainMs: 0, ...config }, table)
   await server.start()

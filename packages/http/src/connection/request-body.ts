@@ -33,7 +33,8 @@ export class RequestBody extends Readable {
   readonly #onData = (chunk: Buffer): void => {
     this.#waitsForClient = false
     this.#watcher.bodyConsumed(chunk.length)
-    if (!this.push(chunk)) this.#source.pause()
+    // The watcher may have given the body up.
+    if (!this.destroyed && !this.push(chunk)) this.#source.pause()
   }
   readonly #onEnd = (): void => {
     this.push(null)

@@ -1,43 +1,30 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientConnection, PendingRequest } from '../connection/client-connection.ts'
-import { RequestBody } from '../connection/request-body.ts'
 import type { Exchange, PoolableRequestContext } from '../context.ts'
-import type { ContextPool } from '../context-pool.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
-import type { ForwardOptions, ResponseHeaders, RouteTable, Sink, Target } from '../handler.ts'
-import type { ServerSettings } from '../options.ts'
-import { problem } from '../problem.ts'
+import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
 import { requireTarget } from '../upstream/target.ts'
-import { forwardedRequestFields } from '../wire/forwarded-request.ts'
 import type { RequestHead } from '../wire/request-head.ts'
-import { localResponseFields, overlayFields } from '../wire/response-fields.ts'
+import { localResponseFields } from '../wire/response-fields.ts'
+import type { ForwardHost } from './forward-host.ts'
 import { resolveForwardTimeouts } from './forward-options.ts'
-import { type ForwardHost, Forwarding, type ForwardRequest } from './node-forward.ts'
-import { ResponseSink, type SinkHost } from './node-sink.ts'
-
-/** What all exchanges of a server share. */
-export interface ExchangeServices {
-  readonly settings: ServerSettings
-  readonly pool: ContextPool
-  readonly router: RouteTable
-  readonly isDraining: boolean
-}
+import { forwardRequest } from './forward-request.ts'
+import { Forwarding } from './node-forward.ts'
+import { ClientRequest, type RequestOwner } from './node-request.ts'
+import { ClientResponse } from './node-response.ts'
+import { ResponseSink } from './node-sink.ts'
+import type { ExchangeServices } from './services.ts'
 
 /** A connection is kept if no more than this of an unwanted request body must be read away. */
 const MOST_READ_AWAY_BYTES = 65_536
-/** A local answer that does not fit into the socket's buffer must move within this time. */
-const STALLED_READER_MS = 60_000
 
 /**
  * One request and its response on node:http. Not pooled: every callback of a socket belongs to this object, and only
  * this object touches the context, until all of these are over: response, request body, forwarding, handler.
  */
-export class NodeExchange implements Exchange, ForwardHost, SinkHost {
+export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   readonly ctx: PoolableRequestContext
-  readonly res: ServerResponse
-  readonly hasBody: boolean
-  readonly #req: IncomingMessage
-  readonly #head: RequestHead
+  readonly request: ClientRequest
+  readonly response: ClientResponse
   readonly #connection: ClientConnection
   readonly #services: ExchangeServices
   readonly #generation: number
@@ -45,11 +32,7 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
   #forwarding: Forwarding | null = null
   #sink: ResponseSink | null = null
   #abort: AbortController | null = null
-  #bodyBytes = 0
-  #expectsContinue: boolean
-  #clientGone = false
   #responseOver = false
-  #bodyOver: boolean
   #forwardOver = true
   #handlerOver = true
   #over = false
@@ -61,26 +44,20 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
     connection: ClientConnection,
     services: ExchangeServices,
   ) {
-    const { req, res } = pending
+    const { res } = pending
     this.ctx = ctx
-    this.res = res
-    this.#req = req
-    this.#head = head
+    this.response = new ClientResponse(res, ctx, () => this.#mustClose())
+    this.request = new ClientRequest(pending, head, services.settings.maxBodyBytes, this)
     this.#connection = connection
     this.#services = services
     this.#generation = ctx.generation
-    this.#expectsContinue = pending.expectsContinue
-    this.hasBody = head.chunked || head.contentLength > 0
-    this.#bodyOver = !this.hasBody
-    req.on('error', ignore)
     res.on('error', ignore)
     res.once('finish', () => this.#endResponse(true))
     res.once('close', () => this.#endResponse(false))
-    res.on('drain', () => this.#drained())
-    if (this.hasBody) {
-      req.once('end', () => this.#endBody())
-      req.once('close', () => this.#endBody())
-    }
+    res.on('drain', () => {
+      this.#forwarding?.drained()
+      this.#sink?.drained()
+    })
   }
 
   /** Finds the handler and calls it. */
@@ -99,7 +76,7 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
       }
       const handler = match?.handler ?? settings.notFound
       if (handler === undefined) {
-        this.answerProblem(404, '')
+        this.#answerProblem(404, '')
         return
       }
       const settled = handler(ctx)
@@ -112,16 +89,22 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
   /** Refuses the request as such: answers and closes. */
   refuse(status: number, detail: string): void {
     this.#chosen = 'respond'
-    this.answerProblem(status, detail, true)
+    this.#answerProblem(status, detail, true)
   }
 
   /** The parser gave up, or the time to receive the request ran out. True if it was in the middle of this request. */
   requestBroken(status: number, detail: string): boolean {
-    if (this.#bodyOver) return false
+    if (this.request.isOver) return false
+    this.request.isOver = true
     this.#forwarding?.abandon(new ClientAbortError(detail))
-    this.#bodyOver = true
-    if (this.res.headersSent) this.cut()
-    else this.answerProblem(status, detail, true)
+    if (this.#responseOver) {
+      this.#connection.close()
+      this.#finish()
+    } else if (this.response.isHeadSent) {
+      this.response.cut()
+    } else {
+      this.#answerProblem(status, detail, true)
+    }
     return true
   }
 
@@ -130,33 +113,23 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
     if (!Number.isInteger(status) || status < 200 || status > 599) {
       throw new RangeError(`The status of a response must be an integer from 200 to 599, got ${status}`)
     }
-    this.#answer(status, localResponseFields(headers), body, false)
+    this.response.answer(status, localResponseFields(headers), body)
   }
 
   forward(target: Target, options: ForwardOptions): void {
     requireTarget(target)
     const timeouts = resolveForwardTimeouts(options)
-    const path = options.path ?? this.ctx.target
-    const headers = forwardedRequestFields(
-      this.#req.rawHeaders,
-      this.#head,
-      { remoteAddress: this.#connection.remoteAddress, trusted: this.#connection.trusted, scheme: this.ctx.scheme },
-      options,
-    )
-    if (path !== '*' && !path.startsWith('/'))
-      throw new TypeError(`ForwardOptions.path must start with '/', got '${path}'`)
+    const request = forwardRequest(this.ctx, this.request, this.#connection, options)
     this.#choose('forward')
-    if (this.hasBody && !this.#head.chunked) headers.push('content-length', String(this.#head.contentLength))
-    const request: ForwardRequest = { path, method: this.ctx.method, headers }
     const forwarding = new Forwarding(this, target, request, options, timeouts)
     this.#forwarding = forwarding
     this.#forwardOver = false
-    if (this.#clientGone) {
+    if (this.response.isGone) {
       forwarding.clientOver(false)
-    } else if (path === '*') {
+    } else if (request.path === '*') {
       // undici cannot write this request line.
       forwarding.abandon(new TypeError('OPTIONS * cannot be forwarded by this engine'))
-      this.answerProblem(501, 'OPTIONS * is not forwarded')
+      this.#answerProblem(501, 'OPTIONS * is not forwarded')
     } else {
       forwarding.start()
     }
@@ -164,92 +137,47 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
 
   stream(status: number, headers: ResponseHeaders = {}): Sink {
     this.#choose('stream')
-    if (this.#clientGone) return new ResponseSink(null)
-    this.sendHead(status, localResponseFields(headers))
-    this.res.flushHeaders()
-    this.#sink = new ResponseSink(this)
+    const { response } = this
+    const reportError = (error: unknown): void => this.reportError(error)
+    if (response.isGone) return new ResponseSink(null, reportError)
+    response.sendHead(status, localResponseFields(headers))
+    response.flushHead()
+    this.#sink = new ResponseSink(response, reportError)
     return this.#sink
   }
 
   abortSignal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.#clientGone) this.#abort.abort(new ClientAbortError('The client closed the connection'))
+    if (this.response.isGone) this.#abort.abort(new ClientAbortError('The client closed the connection'))
     return this.#abort.signal
-  }
-
-  get isBodyUntouched(): boolean {
-    return this.#bodyBytes === 0
   }
 
   get isAnsweredOtherwise(): boolean {
     return this.#chosen !== 'forward'
   }
 
-  openBody(): RequestBody {
-    return new RequestBody(this.#req, this)
-  }
-
-  bodyConsumed(bytes: number): void {
-    this.#bodyBytes += bytes
+  bodyTooLarge(): void {
     const limit = this.#services.settings.maxBodyBytes
-    if (this.#bodyBytes <= limit) return
     this.#forwarding?.abandon(new BodyTooLargeError(limit))
-    if (this.res.headersSent) this.cut()
-    else this.answerProblem(413, `The body is larger than ${limit} bytes`)
+    if (this.response.isHeadSent) this.response.cut()
+    else this.#answerProblem(413, `The body is larger than ${limit} bytes`)
   }
 
-  continueRequest(): void {
-    if (!this.#expectsContinue) return
-    this.#expectsContinue = false
-    this.res.writeContinue()
-  }
-
-  sendHead(status: number, fields: string[], close = false): void {
-    const { ctx } = this
-    overlayFields(fields, ctx.overlay)
-    if (close || this.#mustClose()) fields.push('connection', 'close')
-    this.res.writeHead(status, fields)
-    ctx.status = status
-    ctx.responded = true
-  }
-
-  flushHead(): void {
-    this.res.flushHeaders()
-  }
-
-  write(chunk: Uint8Array): boolean {
-    this.ctx.bytesSent += chunk.byteLength
-    return this.res.write(chunk)
-  }
-
-  countSent(bytes: number): void {
-    if (this.#isCurrent) this.ctx.bytesSent += bytes
-  }
-
-  end(): void {
-    this.res.end()
-  }
-
-  cut(): void {
-    this.res.destroy()
-  }
-
-  answerProblem(status: number, detail: string, close = false): void {
-    const { headers, body } = problem(status, undefined, detail)
-    this.#answer(status, localResponseFields(headers), body, close)
+  requestOver(): void {
+    this.#finish()
   }
 
   callbackFailed(error: unknown): void {
     this.reportError(error)
-    if (this.#over || this.#clientGone || this.res.writableEnded) return
+    if (this.#over || this.response.isGone || this.response.isEnded) return
     this.#forwarding?.abandon(error instanceof Error ? error : new Error(String(error)))
-    if (this.res.headersSent) {
-      this.cut()
+    if (this.response.isHeadSent) {
+      this.response.cut()
       return
     }
     this.#chosen = 'respond'
     this.ctx.overlay.length = 0
-    this.answerProblem(500, '')
+    this.#answerProblem(500, '')
   }
 
   reportError(error: unknown): void {
@@ -270,34 +198,20 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
   }
 
   #choose(kind: 'respond' | 'forward' | 'stream'): void {
-    const mayAnswerInstead = this.#forwarding?.asksPolicy === true && kind !== 'forward'
-    if (this.#chosen !== '' && !(mayAnswerInstead && this.#chosen === 'forward'))
-      throw new ResponseChosenError(this.#chosen)
+    const mayReplace = this.#chosen === 'forward' && kind !== 'forward' && this.#forwarding?.asksPolicy === true
+    if (this.#chosen !== '' && !mayReplace) throw new ResponseChosenError(this.#chosen)
     this.#chosen = kind
   }
 
-  #answer(status: number, fields: string[], body: string | Uint8Array | undefined, close: boolean): void {
+  #answerProblem(status: number, detail: string, close = false): void {
     if (this.#chosen === '') this.#chosen = 'respond'
-    if (this.#clientGone || this.res.headersSent) return
-    const { ctx, res } = this
-    const bodyless = status === 204 || status === 304
-    const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    if (!bodyless) fields.push('content-length', String(length))
-    this.sendHead(status, fields, close)
-    if (bodyless || length === 0 || ctx.method === 'HEAD') {
-      res.end()
-      return
-    }
-    ctx.bytesSent += length
-    res.end(body)
-    if (length > MOST_READ_AWAY_BYTES) res.setTimeout(STALLED_READER_MS, () => res.destroy())
+    this.response.answerProblem(status, detail, close)
   }
 
   /** True if no further request can or may follow on this connection. */
   #mustClose(): boolean {
     if (this.#services.isDraining && !this.#connection.hasHeld) return true
-    if (this.#bodyOver || this.#req.complete) return false
-    return this.#head.chunked || this.#head.contentLength - this.#bodyBytes > MOST_READ_AWAY_BYTES
+    return this.request.remainingBytes > MOST_READ_AWAY_BYTES
   }
 
   #awaitHandler(settled: Promise<void>): void {
@@ -312,35 +226,25 @@ export class NodeExchange implements Exchange, ForwardHost, SinkHost {
     })
   }
 
-  #drained(): void {
-    this.#forwarding?.drained()
-    this.#sink?.drained()
-  }
-
   #endResponse(complete: boolean): void {
     if (this.#responseOver) return
     this.#responseOver = true
     if (!complete) {
-      this.#bodyOver = true
-      this.#clientGone = true
+      this.request.isOver = true
+      this.response.isGone = true
       if (this.#abort !== null) this.abortSignal()
       if (!this.ctx.responded) this.ctx.status = 499
     }
     this.#sink?.closed()
     this.#forwarding?.clientOver(complete)
     // What is left of the request body is read away; a connection that closes does that for a short time only.
-    if (!this.#bodyOver) this.#req.resume()
-    this.#finish()
-  }
-
-  #endBody(): void {
-    this.#bodyOver = true
+    this.request.readAway()
     this.#finish()
   }
 
   /** Gives the context back when nothing can touch it any more. */
   #finish(): void {
-    if (this.#over || !this.#responseOver || !this.#bodyOver || !this.#forwardOver) return
+    if (this.#over || !this.#responseOver || !this.request.isOver || !this.#forwardOver) return
     // A handler that is still deciding may yet call forward(), and must then be told by onEnd that the client left.
     if (!this.#handlerOver && this.#chosen === '') return
     const { onRequestEnd } = this.#services.settings

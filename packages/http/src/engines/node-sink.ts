@@ -1,12 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import type { Sink } from '../handler.ts'
-
-/** Counts what goes to the client. */
-export interface SinkHost {
-  readonly res: ServerResponse
-  countSent(bytes: number): void
-  reportError(error: unknown): void
-}
+import type { ClientResponse } from './node-response.ts'
 
 /**
  * A response written piece by piece. It belongs to one response and not to the pooled context: a call after the end
@@ -14,27 +7,26 @@ export interface SinkHost {
  * registering anew for each wait both work.
  */
 export class ResponseSink implements Sink {
-  #host: SinkHost | null
+  #response: ClientResponse | null
+  readonly #reportError: (error: unknown) => void
   #drain: (() => void) | null = null
   readonly #closeCallbacks: (() => void)[] = []
 
-  /** @param host null: the client is already gone */
-  constructor(host: SinkHost | null) {
-    this.#host = host
+  /** @param response null: the client is already gone */
+  constructor(response: ClientResponse | null, reportError: (error: unknown) => void) {
+    this.#response = response
+    this.#reportError = reportError
   }
 
   write(chunk: string | Uint8Array): boolean {
-    const host = this.#host
-    if (host === null || host.res.writableEnded || host.res.destroyed) return false
-    host.countSent(typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength)
-    return host.res.write(chunk)
+    return this.#response?.write(chunk) ?? false
   }
 
   end(chunk?: string | Uint8Array): void {
-    const host = this.#host
-    if (host === null || host.res.writableEnded) return
-    if (chunk !== undefined) this.write(chunk)
-    host.res.end()
+    const response = this.#response
+    if (response === null || response.isEnded) return
+    if (chunk !== undefined) response.write(chunk)
+    response.end()
   }
 
   onDrain(callback: () => void): void {
@@ -42,26 +34,27 @@ export class ResponseSink implements Sink {
   }
 
   onClose(callback: () => void): void {
-    if (this.#host === null) callback()
+    if (this.#response === null) callback()
     else this.#closeCallbacks.push(callback)
   }
 
+  /** The client took what was written. */
   drained(): void {
     if (this.#drain !== null) this.#call(this.#drain)
   }
 
+  /** The response ended or the client went away. */
   closed(): void {
-    const callbacks = this.#closeCallbacks.splice(0)
-    for (const callback of callbacks) this.#call(callback)
-    this.#host = null
+    this.#response = null
     this.#drain = null
+    for (const callback of this.#closeCallbacks.splice(0)) this.#call(callback)
   }
 
   #call(callback: () => void): void {
     try {
       callback()
     } catch (error) {
-      this.#host?.reportError(error)
+      this.#reportError(error)
     }
   }
 }

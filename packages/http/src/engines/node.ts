@@ -8,7 +8,8 @@ import type { ServerSettings } from '../options.ts'
 import { clientAddress } from '../wire/client-address.ts'
 import { readRequestHead } from '../wire/request-head.ts'
 import { plainAddress } from '../wire/trusted-proxies.ts'
-import { type ExchangeServices, NodeExchange } from './node-exchange.ts'
+import { NodeExchange } from './node-exchange.ts'
+import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
 const TIMEOUT_CHECK_MS = 1_000

@@ -89,6 +89,13 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
     else this.#controller?.abort(reason)
   }
 
+  /** Ends a request under way for a reason of ours, which is told to the owner. */
+  fail(error: Error): void {
+    const owner = this.#owner
+    this.cancel(error)
+    owner?.attemptFailed(error)
+  }
+
   /** The owner hears nothing more; a short rest of the response is read away, so that the connection can be kept. */
   discard(): void {
     this.#owner = null
@@ -135,7 +142,7 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) {
       if (++this.#interim <= MOST_INTERIM_RESPONSES) return
-      this.#fail(new UpstreamProtocolError(`More than ${MOST_INTERIM_RESPONSES} interim responses`))
+      this.fail(new UpstreamProtocolError(`More than ${MOST_INTERIM_RESPONSES} interim responses`))
       return
     }
     const raw = controller.rawHeaders
@@ -163,13 +170,6 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     const owner = this.#owner
     this.#end()
-    owner?.attemptFailed(error)
-  }
-
-  /** Ends a request under way for a reason of ours, which is told to the owner. */
-  #fail(error: Error): void {
-    const owner = this.#owner
-    this.cancel(error)
     owner?.attemptFailed(error)
   }
 
