@@ -59,7 +59,7 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }))
 
 // ── build and pack everything: a package's tarball needs its siblings' tarballs to install ─────────────────────────
 const everything = readdirSync(join(root, 'packages'))
-step('build all packages', () => run('pnpm', ['-r', '--filter', './packages/*', 'run', 'build']))
+step('build all packages', () => run('pnpm', ['--loglevel=info', '-r', '--filter', './packages/*', 'run', 'build']))
 const tarballs = new Map()
 for (const folder of everything) {
   step(`${folder}: pack`, () => {

@@ -47,7 +47,8 @@ function findToolchain() {
   console.error(`Fetching ${wanted} through npm (once; about ${supported ? 20 : 200} MB in npm's cache) …`)
   const npm = process.env.npm_execpath
   const packages = [`--package=${PNPM}`, ...(supported ? [] : [`--package=${NODE}`])]
-  const args = ['exec', '--yes', '--ignore-scripts=false', ...packages, '--', 'node', '-e', probe]
+  // The repository's .npmrc silences npm's banners; a failed download must still say why.
+  const args = ['exec', '--yes', '--loglevel=error', '--ignore-scripts=false', ...packages, '--', 'node', '-e', probe]
   const isNpm = npm !== undefined && /npm-cli\.[cm]?js$/.test(npm)
   const found = spawnSync(isNpm ? process.execPath : 'npm', isNpm ? [npm, ...args] : args, {
     cwd: root,
@@ -128,7 +129,7 @@ function install(toolchain, env) {
   withInstallLock(() => {
     if (isInstalled()) return
     console.error('Installing the locked dependencies …')
-    const args = [toolchain.pnpm, 'install', '--frozen-lockfile', '--prod=false']
+    const args = [toolchain.pnpm, 'install', '--frozen-lockfile', '--prod=false', '--loglevel=info']
     // File descriptor 2 twice: pnpm's progress must not stand in the command's own output.
     const done = spawnSync(toolchain.node, args, { cwd: root, stdio: ['ignore', 2, 2], env })
     if (done.status !== 0) process.exit(done.status ?? 1)
@@ -165,11 +166,12 @@ const env = {
     delimiter,
   ),
 }
-install(toolchain, env)
+// A pnpm command that changes what is installed must not wait for an install of what is being changed.
+if (!(tool === 'pnpm' && ['add', 'install', 'remove', 'update'].includes(rest[0]))) install(toolchain, env)
 if (tool === 'setup') {
   console.error(`Ready: Node ${toolchain.version}, ${PNPM}.`)
 } else if (tool === 'pnpm') {
-  run(toolchain.node, [toolchain.pnpm, ...rest], root, env)
+  run(toolchain.node, [toolchain.pnpm, '--loglevel=info', ...rest], root, env)
 } else {
   const script = rest.findIndex((argument) => !argument.startsWith('-'))
   const args = rest.map((argument, index) => (index === script ? resolve(root, argument) : argument))
