@@ -110,7 +110,7 @@ function checkTargets(path: Path, upstream: UpstreamDraft, errors: IssueList, wa
     })
   }
   const strategy = upstream.strategy
-  if (strategy === undefined || strategy === 'weighted' || strategy === 'least_conn') return
+  if (strategy === undefined || strategy === 'weighted') return
   if (upstream.targets.every(({ weight = 1 }) => weight === 1 || weight === 0)) return
   warnings.add([...path, 'strategy'], {
     message: `weights have no effect under strategy ${strategy} (but 0, which takes a target out)`,

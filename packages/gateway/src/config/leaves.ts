@@ -179,7 +179,9 @@ export function routePattern(): z.ZodType<string, string> {
   const expected = 'a path such as /users/:id or /api/*'
   return leaf(text(expected), expected, '"/api/*"', (value): Parsed<string> => {
     if (!value.startsWith('/')) return new Refusal('a route path begins with "/"', `write "/${value.slice(0, 60)}"`)
-    if (/[?#]/.test(value)) return new Refusal('a route path has no query or fragment')
+    if (/[?#]/.test(value))
+      return new Refusal('a route path has no query or fragment', 'remove what follows "?" or "#"')
+    if (/[;\\]/.test(value)) return new Refusal('requests with ";" or "\\" in the path are refused', 'remove it')
     if (!/^\/[\x21-\x7e]*$/.test(value)) {
       return new Refusal('a route path holds visible ASCII only', 'percent-encode spaces and other characters')
     }

@@ -29,9 +29,9 @@ ${bold('Try, in another shell')}
        curl -i ${url}/v1/messages
   2. a session, answered by the same one each time:
        curl -i -H 'x-session-id: alice' ${url}/v1/messages
-  3. break a, watch its circuit open after 5 failures and heal within 5 s of the second command:
+  3. break a: 5 failures open its circuit, then b and c answer alone; heal it, and 5 s later it takes part again:
        curl -X POST ${control}/a/fail; for i in $(seq 30); do curl -s -o /dev/null -w '%{http_code} ' ${url}/v1/messages; done
-       curl -X POST ${control}/a/ok
+       curl -X POST ${control}/a/ok; sleep 5; for i in $(seq 6); do curl -s ${url}/v1/messages; done
   4. load:
        npx autocannon -c 100 -d 10 ${url}/v1/messages
      Also there: ${url}/stream  /bytes/1073741824  /cached/anything (5 s)

@@ -264,7 +264,7 @@ describe('warnings', () => {
   it('name unused upstreams, weights without effect and paths that the probes answer', () => {
     const targets = [{ url: 'http://a:1', weight: 2 }, 'http://b:1']
     const { warnings } = checkConfig({
-      upstreams: { api: { targets, strategy: 'round_robin' }, web: { targets } },
+      upstreams: { api: { targets, strategy: 'least_conn' }, web: { targets } },
       routes: [{ path: '/livez', upstream: 'api' }],
     })
     expect(warnings.map(({ path }) => path)).toEqual(['upstreams.api.strategy', 'upstreams.web', 'routes[0].path'])

@@ -4,6 +4,8 @@ import { stringify } from 'yaml'
 import type { ConfigInput } from '../../src/config/input.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { parseText } from '../../src/config/parse-text.ts'
+import { createGateway } from '../../src/create-gateway.ts'
+import { silentLogger } from '../../src/telemetry/logger.ts'
 
 const duration = fc.oneof(
   fc.integer({ min: 1000, max: 60_000 }),
@@ -76,7 +78,12 @@ const config: fc.Arbitrary<ConfigInput> = fc
         server: fc.record(
           {
             listen: fc.constantFrom(8080, '127.0.0.1:0', ':9000', '[::1]:80'),
-            trustedProxies: fc.constantFrom([], ['loopback'], ['10.0.0.0/8', 'fd00::/8']),
+            trustedProxies: fc.constantFrom(
+              [],
+              ['loopback'],
+              ['10.0.0.0/8', 'fd00::/8'],
+              ['10.1.2.3', '::1', '10.1.2.3/8'],
+            ),
             limits: fc.record({ maxBody: size, maxHeaders: fc.integer({ min: 1, max: 2000 }) }, optional),
             probes: fc.constantFrom(false as const, {}, { prefix: '/internal' }),
             shutdown: fc.record({ drain: duration, preStopDelay: duration }, optional),
@@ -142,6 +149,16 @@ describe('a configuration', () => {
         }
       }),
       { numRuns: 60 },
+    )
+  })
+
+  it('that is valid can be made into a gateway', () => {
+    fc.assert(
+      fc.property(config, (input) => {
+        const gateway = createGateway(input, { logger: silentLogger() })
+        expect(gateway.status().state).toBe('idle')
+      }),
+      { numRuns: 40 },
     )
   })
 
