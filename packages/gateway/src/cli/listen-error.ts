@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import type { GatewayConfig } from '../config/config.ts'
 import { CommandFailure } from './failure.ts'
+import { startLine } from './program-name.ts'
 
 interface ListenFailure extends Error {
   readonly code?: string
@@ -10,7 +11,11 @@ interface ListenFailure extends Error {
 }
 
 /** The failure of `Gateway.start` in the user's words; undefined if it is not about listening. */
-export async function explainListenError(error: unknown, config: GatewayConfig): Promise<CommandFailure | undefined> {
+export async function explainListenError(
+  error: unknown,
+  config: GatewayConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<CommandFailure | undefined> {
   if (!(error instanceof Error)) return undefined
   const { code, port, address } = error as ListenFailure
   const { listen } = config.server
@@ -21,7 +26,9 @@ export async function explainListenError(error: unknown, config: GatewayConfig):
     case 'EADDRINUSE': {
       const host = isAdmin ? (config.admin?.listen.host ?? listen.host) : listen.host
       const free = await nextFreePort(host, port ?? listen.port, [listen.port, config.admin?.listen.port])
-      return new CommandFailure(`${where} is in use`, `try ${flag} ${free}`, { cause: error })
+      // Behind npm the flag alone is not what has to be typed.
+      const line = startLine(env).startsWith('npm') ? ` (${startLine(env)} ${flag} ${free})` : ''
+      return new CommandFailure(`${where} is in use`, `try ${flag} ${free}${line}`, { cause: error })
     }
     case 'EACCES':
       return new CommandFailure(`this user may not open ${where}`, `try ${flag} 8080`, { cause: error })

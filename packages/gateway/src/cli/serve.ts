@@ -39,7 +39,7 @@ export async function serve(config: GatewayConfig, terminal: Terminal, options: 
     await gateway.stop()
     return 0
   } catch (error) {
-    throw (await explainListenError(error, config)) ?? error
+    throw (await explainListenError(error, config, terminal.env)) ?? error
   } finally {
     await options.onStopped?.()
     signals.close()

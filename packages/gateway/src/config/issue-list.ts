@@ -47,7 +47,7 @@ export class IssueList {
 }
 
 /** `routes[2].upstream`, `upstreams["my api"].targets[0]`. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   let text = ''
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`

@@ -7,7 +7,7 @@ import { suggest } from './suggest.ts'
 import { parseDuration, parsePercentage, parseSize, parseStatusRange } from './units.ts'
 
 /** A value refused for a reason that "expected X, found Y" does not tell. The sentence must not repeat the value. */
-export class Refusal {
+class Refusal {
   readonly reason: string
   readonly fix: string | undefined
   constructor(reason: string, fix?: string) {

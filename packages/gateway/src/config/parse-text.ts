@@ -17,10 +17,9 @@ import {
 import { ConfigError } from './config-error.ts'
 import { interpolate } from './interpolate.ts'
 import { IssueList } from './issue-list.ts'
-import type { ReadConfig } from './read-file.ts'
 import { configSchema } from './schema.ts'
 import { convert } from './shape.ts'
-import { ParsedSource, type Path } from './source.ts'
+import { ParsedSource, type Path, type ReadConfig } from './source.ts'
 
 /** @throws ConfigError for syntax errors, duplicate keys, unset variables, an empty file */
 export function parseText(file: string, text: string, env: Readonly<Record<string, string | undefined>>): ReadConfig {

@@ -4,13 +4,8 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { importConfig } from './import-config.ts'
 import { parseText } from './parse-text.ts'
-import type { ConfigSource } from './source.ts'
+import type { ReadConfig } from './source.ts'
 import { suggest } from './suggest.ts'
-
-export interface ReadConfig {
-  readonly input: unknown
-  readonly source: ConfigSource
-}
 
 const TEXT = ['.yaml', '.yml', '.json']
 const MODULES = ['.ts', '.mts', '.js', '.mjs']

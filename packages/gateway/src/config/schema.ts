@@ -101,7 +101,7 @@ export const upstreamSchema: z.ZodType<UpstreamDraft, UpstreamInput> = object({
 })
 
 /** CONNECT is for forward proxies, and Node reports it by an event of its own. */
-export const methodNames: readonly string[] = METHODS.filter((name) => name !== 'CONNECT')
+const methodNames: readonly string[] = METHODS.filter((name) => name !== 'CONNECT')
 
 // Any case is read, upper case is what the enum lists.
 const method = z.preprocess(

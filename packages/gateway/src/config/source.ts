@@ -29,6 +29,12 @@ export interface ConfigSource {
   written?(path: Path): string | undefined
 }
 
+/** What was in a file, before validation. */
+export interface ReadConfig {
+  readonly input: unknown
+  readonly source: ConfigSource
+}
+
 /** A parsed YAML or JSON text whose nodes remember their offsets. */
 export class ParsedSource implements ConfigSource {
   readonly file: string

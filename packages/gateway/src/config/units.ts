@@ -15,7 +15,7 @@ const BYTES: Readonly<Record<string, number>> = {
 }
 
 /** The longest time a Node timer can wait (2³¹ − 1 ms, 24.8 days); a longer one would fire at once. */
-export const LONGEST_DURATION_MS = 2_147_483_647
+const LONGEST_DURATION_MS = 2_147_483_647
 
 const QUANTITY = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]*)$/
 

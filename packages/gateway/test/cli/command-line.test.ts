@@ -212,7 +212,7 @@ describe('printed commands', () => {
 
 describe('a port that cannot be opened', () => {
   const config = parseConfig(good)
-  const failure = (fields: object) => explainListenError(Object.assign(new Error('x'), fields), config)
+  const failure = (fields: object) => explainListenError(Object.assign(new Error('x'), fields), config, {})
 
   it('is explained with the flag that changes it', async () => {
     const used = await failure({ code: 'EADDRINUSE', port: 8080 })
@@ -221,10 +221,13 @@ describe('a port that cannot be opened', () => {
     const admin = await failure({ code: 'EADDRINUSE', port: 9901 })
     expect(admin?.message).toBe('admin port 9901 is in use')
     expect(admin?.fix).toMatch(/^try --admin-port 99\d\d$/)
+    const used8080 = Object.assign(new Error('x'), { code: 'EADDRINUSE', port: 8080 })
+    const script = await explainListenError(used8080, config, { npm_lifecycle_event: 'start' })
+    expect(script?.fix).toMatch(/^try --port (\d+) \(npm start -- --port \1\)$/)
     expect((await failure({ code: 'EACCES', port: 80 }))?.fix).toBe('try --port 8080')
     expect((await failure({ code: 'EADDRNOTAVAIL', address: '10.9.9.9' }))?.message).toContain('10.9.9.9')
     expect((await failure({ code: 'ENOTFOUND' }))?.fix).toContain('--host')
     expect(await failure({ code: 'EOTHER' })).toBeUndefined()
-    expect(await explainListenError('text', config)).toBeUndefined()
+    expect(await explainListenError('text', config, {})).toBeUndefined()
   })
 })

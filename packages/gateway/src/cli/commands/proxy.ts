@@ -28,7 +28,7 @@ export const proxy: Command = {
 }
 
 /** Every path to the given servers; loopback only, and no probe paths in front of those of the servers. */
-export function proxyConfig(urls: readonly string[]): GatewayConfig {
+function proxyConfig(urls: readonly string[]): GatewayConfig {
   if (urls.length === 0) throw new UsageError('proxy needs the URL of a server', 'proxy http://localhost:3000')
   try {
     return parseConfig({
