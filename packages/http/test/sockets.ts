@@ -85,7 +85,7 @@ export interface Upstream {
 export async function startUpstream(onSocket: (socket: Socket) => void): Promise<Upstream> {
   const sockets = new Set<Socket>()
   let text = ''
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer((socket) => {
     upstream.connections++
     sockets.add(socket)
     socket.on('error', () => {})

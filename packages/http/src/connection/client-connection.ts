@@ -15,6 +15,8 @@ export interface PendingRequest {
 export interface CurrentExchange {
   /** The bytes of the request are malformed or late. False: the request itself was complete. */
   requestBroken(status: number, detail: string): boolean
+  /** The socket is closed: no event of the request or the response need follow. */
+  connectionClosed(): void
 }
 
 /** Parsed requests held behind the one under way before reading is paused; one read (64 KiB) more may come. */
@@ -73,6 +75,7 @@ export class ClientConnection implements DeadlineOwner {
       this.closing = true
       this.#held.length = 0
       deadlines.disarm(this.#linger)
+      this.current?.connectionClosed()
     })
     // node:http closes a connection with this public method of its socket, and would close it with bytes unread.
     socket.destroySoon = () => this.close()

@@ -108,6 +108,12 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     return true
   }
 
+  connectionClosed(): void {
+    this.request.isOver = true
+    this.#endResponse(false)
+    this.#finish()
+  }
+
   respond(status: number, headers: ResponseHeaders = {}, body?: string | Uint8Array): void {
     this.#choose('respond')
     if (!Number.isInteger(status) || status < 200 || status > 599) {
