@@ -25,7 +25,17 @@ export function fetchNode(version) {
   if (nodes[version] !== undefined && existsSync(nodes[version])) return nodes[version]
   console.error(`Fetching Node ${version} through npm …`)
   const probe = 'console.log("@@" + process.version + " " + process.execPath)'
-  const args = ['exec', '--yes', '--loglevel=error', '--ignore-scripts=false', `--package=node@${version}`, '--', 'node', '-e', probe]
+  const args = [
+    'exec',
+    '--yes',
+    '--loglevel=error',
+    '--ignore-scripts=false',
+    `--package=node@${version}`,
+    '--',
+    'node',
+    '-e',
+    probe,
+  ]
   const found = spawnSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   const [, ran, path] = /@@v(\S+) (.+)/.exec(found.stdout ?? '') ?? []
   if (ran !== version)
