@@ -133,7 +133,7 @@ export interface ForwardOptions {
    * then the handler may have answered with `ctx.respond`; if not, the engine answers 502 or 504 as problem+json.
    */
   readonly onError?: (ctx: RequestContext, error: ForwardError) => Target | null
-  /** Looks at the body bytes of the response as they pass; must not keep or change them. `last` comes exactly once, with the end of a complete body. */
+  /** Looks at the body bytes of the response as they pass; must not keep or change them (their memory is given back once they were sent). `last` comes exactly once, with the end of a complete body. */
   readonly tap?: (chunk: Uint8Array, last: boolean) => void
   /** Called exactly once, after the exchange is over for the client and the upstream. */
   readonly onEnd?: (ctx: RequestContext, result: ForwardResult) => void

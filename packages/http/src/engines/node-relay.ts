@@ -45,7 +45,7 @@ export class ResponseRelay {
   data(chunk: Buffer, attempt: Attempt | null): void {
     this.#sendHeld()
     this.#callTap(chunk, false)
-    if (this.#response.write(chunk)) return
+    if (this.#response.writeOwned(chunk)) return
     this.isPaused = true
     attempt?.pause()
   }
