@@ -25,6 +25,7 @@ export type {
 } from './options.ts'
 export type { Refusal } from './refusals.ts'
 export type { AcquireRequest, PickRequest } from './request.ts'
+export { type KeyedRequest, type KeySource, requestKey } from './request-key.ts'
 export type { Attempt, HedgeOptions, RunOptions, Work } from './run.ts'
 export type { AutoOptions, Strategy, StrategyName, StrategyOptions } from './selection/strategies.ts'
 export type { EndpointStats, SessionCacheStats } from './stats.ts'
