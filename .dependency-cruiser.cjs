@@ -50,7 +50,10 @@ module.exports = {
       comment: 'A sibling is used through its index.',
       severity: 'error',
       from: { path: '^(packages/([^/]+)/src|benchmarks)' },
-      to: { path: '^packages/[^/]+/src/.+', pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^packages/[^/]+/src/.+',
+        pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/([^/]+/)?index\\.ts$'],
+      },
     },
     {
       name: 'nothing-imports-benchmarks',

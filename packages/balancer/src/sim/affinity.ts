@@ -1,4 +1,4 @@
-import type { PickReason } from './contender.ts'
+import type { PickReason } from '../lease.ts'
 import type { Affinity, KeysMoved } from './result.ts'
 import type { ChurnSpec } from './scenario.ts'
 

@@ -1,9 +1,6 @@
-import type { PickReason as ShippedReason } from '../lease.ts'
+import type { PickReason } from '../lease.ts'
 import type { Scenario } from './scenario.ts'
 import type { TrueState } from './servers.ts'
-
-/** Why a server was chosen. `spill`: the session keeps its home and goes elsewhere this once; `overload`: it moves. */
-export type PickReason = ShippedReason | 'spill' | 'overload' | 'removed'
 
 export type ReplyOutcome = 'ok' | 'error' | 'timeout'
 

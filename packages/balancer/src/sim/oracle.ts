@@ -1,4 +1,5 @@
-import { type Contender, NO_TROUBLES, type PickReason, type Stage, type Troubles } from './contender.ts'
+import type { PickReason } from '../lease.ts'
+import { type Contender, NO_TROUBLES, type Stage, type Troubles } from './contender.ts'
 import type { TrueState } from './servers.ts'
 
 /**

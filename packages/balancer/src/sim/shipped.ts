@@ -1,14 +1,7 @@
 import { LoadBalancer } from '../balancer.ts'
-import type { Lease } from '../lease.ts'
+import type { Lease, PickReason } from '../lease.ts'
 import type { LoadBalancerOptions } from '../options.ts'
-import {
-  type Contender,
-  NO_TROUBLES,
-  type PickReason,
-  type ReplyOutcome,
-  type Stage,
-  type Troubles,
-} from './contender.ts'
+import type { Contender, ReplyOutcome, Stage, Troubles } from './contender.ts'
 import { seedWords, stream } from './random.ts'
 import { allServers } from './scenario.ts'
 
@@ -86,7 +79,7 @@ class Shipped implements Contender {
   }
 
   troubles(): Troubles {
-    return NO_TROUBLES
+    return this.#balancer.totals()
   }
 }
 

@@ -40,7 +40,7 @@ describe('names', () => {
 
   test.each([
     ['round-robbin', 'no such policy; did you mean "round-robin"?'],
-    ['', 'no such policy; known: random'],
+    ['', 'no such policy; known: auto, random'],
     ['oracle:d=5', 'oracle has no option "d"; it has none'],
     ['random:stikcy=on', 'random has no option "stikcy"; did you mean "sticky"?'],
     ['random:sticky=maybe', 'sticky cannot be "maybe"'],
@@ -49,6 +49,52 @@ describe('names', () => {
     expect(() => parsePolicy(text)).toThrow(PolicyError)
     expect(() => parsePolicy(text)).toThrow(message)
     expect(() => simulate(scenarioOf(), { policy: text })).toThrow(message)
+  })
+})
+
+describe('options', () => {
+  const trial = {
+    version: 1,
+    durationMs: 3000,
+    instances: 2,
+    servers: { count: 6, speeds: [1, 0.25] },
+    work: { meanMs: 5 },
+    arrivals: { process: 'poisson', load: 0.7 },
+    sessions: { count: 300, zipf: 0.9 },
+    faults: [{ kind: 'error', server: 0, fromMs: 500, toMs: 3000 }],
+  } as const
+
+  test('sticky: off moves sessions about, pin never moves them for load, overload moves some', () => {
+    const { faults, ...healthy } = trial
+    const kept = (policy: string): number => simulate({ ...healthy, instances: 1 }, { policy }).affinity.kept ?? 0
+    const off = kept('auto:sticky=off')
+    const early = kept('auto:overload=1.5')
+    const late = kept('auto:overload=20')
+    expect(off).toBeLessThan(early)
+    expect(early).toBeLessThan(late)
+    expect(kept('auto:sticky=pin')).toBe(1)
+    expect(kept('round-robin:sticky=pin')).toBe(1)
+    expect(kept('round-robin')).toBeLessThan(0.5)
+    expect(faults).toHaveLength(1)
+  })
+
+  test('guard: off lets a failing server draw everybody to itself', () => {
+    const errors = (policy: string): number => simulate(trial, { policy }).errorShare
+    expect(errors('auto:sticky=off')).toBeLessThan(0.02)
+    expect(errors('auto:sticky=off,guard=off')).toBeGreaterThan(0.1)
+    // Without penalty, but ejected.
+    const guarded = simulate(trial, { policy: 'round-robin:guard=on' })
+    expect(guarded.ejections).toBeGreaterThan(0)
+    expect(guarded.errorShare).toBeLessThan(errors('round-robin'))
+  })
+
+  test.each(['auto:d=2', 'p2c-ewma:tau=100', 'bounded-rendezvous:factor=2'])('%s is another policy', (text) => {
+    const [name = ''] = text.split(':')
+    expect(simulate(trial, { policy: text }).latencyMs).not.toEqual(simulate(trial, { policy: name }).latencyMs)
+  })
+
+  test.each(['auto:d=0', 'auto:d=1.5', 'auto:overload=0', 'p2c-ewma:tau=x', 'auto:guard='])('%s is refused', (text) => {
+    expect(() => parsePolicy(text)).toThrow('cannot be')
   })
 })
 
