@@ -52,7 +52,8 @@ module.exports = {
       from: { path: '^(packages/([^/]+)/src|benchmarks)' },
       to: {
         path: '^packages/[^/]+/src/.+',
-        pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/([^/]+/)?index\\.ts$'],
+        // The package itself, and its sub-path exports.
+        pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/[^/]+/index\\.ts$'],
       },
     },
     {
