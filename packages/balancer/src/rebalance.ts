@@ -2,7 +2,7 @@ import type { Member } from './endpoint.ts'
 import { eligible, type Membership } from './membership.ts'
 import type { SessionTable } from './session-table.ts'
 
-/** An endpoint counts as having too few or too many when it is off its share by more than this. */
+/** Moves end when the emptiest endpoint is this close to its share. */
 const TOLERANCE = 0.05
 /** After finding everything even, the next look is this far away, ms. */
 const PAUSE_MS = 1000
@@ -47,7 +47,7 @@ export class Rebalance {
       this.#lookAt = now + PAUSE_MS
       return null
     }
-    const overfull = !eligible(home) || load(home, table) > even * (1 + TOLERANCE)
+    const overfull = !eligible(home) || load(home, table) > even
     if (!overfull || emptiest === home || !members.accepts(emptiest.slot, exclude)) return null
     this.#tokens--
     return emptiest
