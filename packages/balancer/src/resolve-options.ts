@@ -36,8 +36,8 @@ const EJECTION_KEYS = ['consecutiveFailures', 'baseMs', 'maxMs', 'maxShare', 'fo
 /** Any four numbers do: what counts is that all processes have the same. These are digits of pi. */
 const FIXED_SEED = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const
 
-/** One entry of 16 bytes for 1.1 slots per session. */
-const BYTES_PER_SESSION = 17.6
+/** One entry of 16 bytes for 1.1 slots per session, 17.6 bytes; ten times that, to divide exactly. */
+const TENTHS_OF_BYTES_PER_SESSION = 176
 
 /** Checks every option once and fills in the defaults. Throws TypeError or RangeError naming the option. */
 export function resolveOptions<T>(options: LoadBalancerOptions<T>): ResolvedOptions<T> {
@@ -81,7 +81,7 @@ function resolveSession(session: SessionOptions | false | undefined): ResolvedSe
     max:
       maxBytes === undefined
         ? checkNumber('options.session.max', session.max ?? 10_000, { min: 1, max: 5e7, integer: true })
-        : Math.floor(maxBytes / BYTES_PER_SESSION),
+        : Math.floor((maxBytes * 10) / TENTHS_OF_BYTES_PER_SESSION),
     seed: checkSeed('options.session.seed', session.seed),
     onUnavailable: checkOnUnavailable(session.onUnavailable),
     overloadFactor: resolveOverload(session.overload),

@@ -137,12 +137,18 @@ describe('auto', () => {
           }))
           const open = costs.filter(({ blocked }) => !blocked)
           const least = Math.min(...open.map(({ cost }) => cost))
-          const picked = selection.pick(candidates(() => true, { unasked: !asked, now }), undefined)
+          const picked = selection.pick(
+            candidates(() => true, { unasked: !asked, now }),
+            undefined,
+          )
           if (open.length === 0) expect(picked).toBe(-1)
           else expect(open.find(({ slot }) => slot === picked)?.cost).toBeCloseTo(least, 6)
           if (open.length > 0) expect(selection.leastCost()).toBeLessThanOrEqual(least * (1 + 1e-9))
           if (costs.length > 0) {
-            const inPanic = selection.pick(candidates(() => true, { panic: true, now }), undefined)
+            const inPanic = selection.pick(
+              candidates(() => true, { panic: true, now }),
+              undefined,
+            )
             const leastOfAll = Math.min(...costs.map(({ cost }) => cost))
             expect(costs.find(({ slot }) => slot === inPanic)?.cost).toBeCloseTo(leastOfAll, 6)
           }

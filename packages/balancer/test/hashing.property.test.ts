@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BoundedRendezvous } from '../src/selection/bounded-rendezvous.ts'
-import type { Keyed } from '../src/selection/keyed.ts'
 import { mix } from '../src/selection/key-mix.ts'
+import type { Keyed } from '../src/selection/keyed.ts'
 import { Maglev } from '../src/selection/maglev.ts'
 import { Rendezvous, scoreOf } from '../src/selection/rendezvous.ts'
 import { Ring } from '../src/selection/ring.ts'
@@ -94,7 +94,12 @@ describe.each(Object.entries(strategies))('%s', (name, create) => {
     const selection = fill(create(), idsOf(5))
     const counts = countOf(Array.from({ length: 2000 }, () => selection.pick(candidates(), undefined)))
     expect(counts.size).toBe(5)
-    expect(selection.pick(candidates(() => false, { keyed: true, keyA: 1, keyB: 1 }), undefined)).toBe(-1)
+    expect(
+      selection.pick(
+        candidates(() => false, { keyed: true, keyA: 1, keyB: 1 }),
+        undefined,
+      ),
+    ).toBe(-1)
     expect(create().pick(candidates(), undefined)).toBe(-1)
     expect(fill(create(), ['only']).pick(candidates(), undefined)).toBe(0)
   })
@@ -110,7 +115,11 @@ describe.each(Object.entries(strategies))('%s', (name, create) => {
 
 describe('rendezvous against a sorted list', () => {
   it('takes the first accepted in the order of the scores, with any weights', () => {
-    const place = fc.record({ id: fc.string({ minLength: 1 }), weight: fc.constantFrom(0.5, 1, 1, 1, 7), out: fc.boolean() })
+    const place = fc.record({
+      id: fc.string({ minLength: 1 }),
+      weight: fc.constantFrom(0.5, 1, 1, 1, 7),
+      out: fc.boolean(),
+    })
     fc.assert(
       fc.property(fc.uniqueArray(place, { selector: ({ id }) => id, maxLength: 12 }), fc.string(), (places, key) => {
         const selection = new Rendezvous(random)
@@ -120,7 +129,11 @@ describe('rendezvous against a sorted list', () => {
         }
         const { a, b } = hashed(key)
         const ranked = places
-          .map(({ id, weight, out }, slot) => ({ slot, out, score: scoreOf(mix(a, b, hashed(id).a, hashed(id).b), weight) }))
+          .map(({ id, weight, out }, slot) => ({
+            slot,
+            out,
+            score: scoreOf(mix(a, b, hashed(id).a, hashed(id).b), weight),
+          }))
           .filter(({ out }) => !out)
           .sort((left, right) => right.score - left.score)
         const asked = candidates((slot) => places[slot]?.out === false, { keyed: true, keyA: a, keyB: b })

@@ -36,9 +36,19 @@ describe('p2c', () => {
   it('works with one endpoint, with none, with all refused and with one accepted of many', () => {
     expect(p2cOf(1).pick(free(), undefined)).toBe(0)
     expect(p2cOf(0).pick(free(), undefined)).toBe(-1)
-    expect(p2cOf(9).pick(candidates(() => false), undefined)).toBe(-1)
+    expect(
+      p2cOf(9).pick(
+        candidates(() => false),
+        undefined,
+      ),
+    ).toBe(-1)
     for (let time = 0; time < 50; time++) {
-      expect(p2cOf(200).pick(candidates((slot) => slot === 170), undefined)).toBe(170)
+      expect(
+        p2cOf(200).pick(
+          candidates((slot) => slot === 170),
+          undefined,
+        ),
+      ).toBe(170)
     }
   })
 
@@ -49,7 +59,12 @@ describe('p2c', () => {
     for (let time = 0; time < 30; time++) expect(selection.pick(free(), undefined)).toBe(2)
     selection.block(2, true)
     expect(selection.pick(free(), undefined)).toBe(-1)
-    expect(selection.pick(candidates(() => true, { panic: true }), undefined)).toBeGreaterThanOrEqual(0)
+    expect(
+      selection.pick(
+        candidates(() => true, { panic: true }),
+        undefined,
+      ),
+    ).toBeGreaterThanOrEqual(0)
     selection.block(1, false)
     expect(selection.pick(free(), undefined)).toBe(1)
   })

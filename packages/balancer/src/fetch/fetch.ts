@@ -29,7 +29,10 @@ export type BalancedFetch = (input: string | URL | Request, init?: RequestInit) 
  * status decides the outcome: 429, and 503 with Retry-After, let the endpoint cool down; other 5xx and network errors
  * are failures; an aborted request says nothing. Waits as `acquire`, and rejects as it does.
  */
-export function createFetch(balancer: LoadBalancer<string | URL>, options: FetchOptions = {}): BalancedFetch {
+export function createFetch<V extends string | URL>(
+  balancer: LoadBalancer<V>,
+  options: FetchOptions = {},
+): BalancedFetch {
   checkRecord('options', options, ['fetch', 'pickFor', 'until'])
   const { fetch: send = globalThis.fetch, pickFor, until = 'headers' } = options
   if (typeof send !== 'function') throw new TypeError(`options.fetch must be a function, got ${show(send)}`)
