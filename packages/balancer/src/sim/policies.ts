@@ -30,7 +30,7 @@ const isOneOf =
   (...words: readonly string[]): Check =>
   (text) =>
     words.includes(text)
-const isChoices: Check = (text) => isOneOf('all', 'adaptive')(text) || /^[1-9]\d{0,3}$/.test(text)
+const isChoices: Check = (text) => text === 'all' || /^[1-9]\d{0,3}$/.test(text)
 
 /** What every balancer can do whatever its strategy. */
 const SHARED: readonly (readonly [string, Check])[] = [
@@ -124,10 +124,13 @@ function shipped(
 }
 
 function auto(settings: Settings): StrategyOptions {
-  const d = settings.get('d') ?? 'adaptive'
-  const choices = d === 'all' || d === 'adaptive' ? d : Number(d)
-  // Guard off: failures are taken for what they look like, quick replies.
-  return settings.get('guard') === 'off' ? { name: 'auto', choices, errorPenalty: 0 } : { name: 'auto', choices }
+  const d = settings.get('d')
+  return {
+    name: 'auto',
+    ...(d === undefined ? {} : { choices: d === 'all' ? d : Number(d) }),
+    // Guard off: failures are taken for what they look like, quick replies.
+    ...(settings.get('guard') === 'off' ? { errorPenalty: 0 } : {}),
+  }
 }
 
 function sessionsOf(stage: Stage, settings: Settings, usual: string): ShippedOptions['session'] {
