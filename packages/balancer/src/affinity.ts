@@ -6,10 +6,15 @@ import type { OnUnavailable, ResolvedSessionOptions } from './options.ts'
 import { Rebalance } from './rebalance.ts'
 import type { ResolvedStrategy } from './selection/strategies.ts'
 import { SessionPins } from './session-pins.ts'
-import { EXPIRED } from './session-table.ts'
+import { EXPIRED, type SessionTable } from './session-table.ts'
 
 /** Default of `session.overload.factor` under strategies that know latencies: 96.7 % of requests stay in the simulator. */
 const DEFAULT_FACTOR = 10
+
+/** An endpoint with the mean number of sessions counts for a quarter more, with twice as many for twice as much. */
+const CROWDING = 0.25
+/** Endpoints drawn for comparison when a session is placed. */
+const DRAWS = 8
 
 /**
  * Where a session goes.
@@ -34,6 +39,8 @@ export class Affinity<T> {
   readonly #moment: Moment
   #overloadFactor = 0
   #spillsAlways = false
+  /** Whether new sessions are spread by their number as well. */
+  #spreads = false
   /** Whether the session in hand is in the table; otherwise its client keeps a token. */
   #tabled = false
 
@@ -57,6 +64,7 @@ export class Affinity<T> {
   useStrategy(strategy: ResolvedStrategy): void {
     this.#overloadFactor = this.#givenFactor ?? (strategy.latencyAware ? DEFAULT_FACTOR : 0)
     this.#spillsAlways = strategy.name === 'auto'
+    this.#spreads = strategy.name === 'auto'
   }
 
   /** The endpoint for a request of a session in the table; null when there is none. Sets `reason`. */
@@ -136,9 +144,36 @@ export class Affinity<T> {
 
   #place(reason: PickReason, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     this.reason = reason
-    const member = this.#members.choose(exclude)
+    const best = this.#members.choose(exclude)
+    const member = best !== null && this.#spreads && !this.#members.panic ? this.#spread(best, exclude) : best
     // With nowhere to go the old pin stays: its endpoint may be back for the next request.
     return member === null ? null : this.#move(member, reason)
+  }
+
+  // While little is going on, one endpoint is the cheapest for every newcomer: sessions that come one by one would all
+  // be pinned to it, and all wake up there. So costs are raised by the square of an endpoint's share of the sessions,
+  // which changes little between equals, and the cheapest is compared with some drawn at random.
+  #spread(best: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> {
+    const table = this.#tabled ? this.pins?.table : undefined
+    if (!table || this.#members.size < 2) return best
+    const mean = Math.max(table.used / this.#members.size, 1)
+    let chosen = best
+    let least = this.#scoreOf(best, table, mean)
+    for (let draw = 0; draw < DRAWS; draw++) {
+      const drawn = this.#members.drawSteady()
+      if (drawn === null) continue
+      const score = this.#scoreOf(drawn, table, mean)
+      if (!(score < least) || !this.#members.accepts(drawn.slot, exclude)) continue
+      chosen = drawn
+      least = score
+    }
+    return chosen
+  }
+
+  #scoreOf(member: Member<T>, table: SessionTable, mean: number): number {
+    const cost = this.#members.selection.cost(member.slot, this.#members.now)
+    const fill = table.countOf(member.pin) / mean
+    return cost * (1 + fill * fill * CROWDING)
   }
 
   #move(member: Member<T>, reason: PickReason): Member<T> {

@@ -246,7 +246,8 @@ export class LoadBalancer<T> {
 
   /** Figures per endpoint in order of joining. One pass over the session table. */
   stats(): readonly EndpointStats[] {
-    return statsOf(this.#members, this.#affinity.pins, this.#moment.read())
+    this.#moment.read()
+    return statsOf(this.#members, this.#affinity.pins, this.#moment.now())
   }
 
   /** Counts since the balancer was made. */
@@ -262,7 +263,8 @@ export class LoadBalancer<T> {
   /** What would happen to a session's next request, and why. Changes nothing. O(endpoints). */
   explain(sessionId: string, tenant = ''): SessionExplanation {
     this.#members.assertNotAsking('explain')
-    const now = this.#moment.read()
+    this.#moment.read()
+    const now = this.#moment.now()
     const id = checkText('sessionId', sessionId)
     return explainSession(this.#members, this.#affinity, id, checkText('tenant', tenant), now)
   }
@@ -363,9 +365,8 @@ export class LoadBalancer<T> {
   #choose(request: PickRequest | undefined): Member<T> | null {
     const members = this.#members
     members.assertNotAsking('select')
-    members.now = this.#moment.now()
     members.keyed = false
-    if (members.health.away > 0) members.health.readmit(members.now)
+    if (members.health.away > 0) members.health.readmit(this.#moment.now())
     const member = request === undefined ? this.#place(undefined) : this.#chooseFor(request)
     if (member !== null) this.#totals.picks++
     if (member !== null) member.picks++

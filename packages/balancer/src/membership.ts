@@ -45,7 +45,6 @@ export interface MembershipListener<T> extends HealthListener<T> {
 export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   unasked = true
   panic = false
-  now = 0
   keyed = false
   keyA = 0
   keyB = 0
@@ -81,6 +80,11 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     this.#listener = listener
     this.hash = new SessionHash(settings.hashSeed)
     this.health = new Health<T>(settings.ejection, this, listener)
+  }
+
+  /** The time of the request in hand. */
+  get now(): number {
+    return this.#moment.now()
   }
 
   get size(): number {
@@ -201,6 +205,13 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     return slot === -1 ? null : (this.#slots[slot] as Member<T>)
   }
 
+  /** A random member that takes new work and is not warming up; null when the draw hit none. */
+  drawSteady(): Member<T> | null {
+    const slot = Math.floor(this.#settings.random() * this.#slots.length)
+    const member = this.#slots[slot] ?? null
+    return member !== null && eligible(member) && Number.isNaN(member.warmingSince) ? member : null
+  }
+
   accepts(slot: number, exclude: ReadonlySet<string> | undefined): boolean {
     const member = this.#slots[slot] as Member<T>
     if (member.blocks !== 0 && (!this.panic || (member.blocks & FULL) !== 0)) return false
@@ -257,8 +268,9 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   }
 
   #judge(member: Member<T>, outcome: Outcome, startedAt: number, retryAfterMs: number | undefined): void {
-    const now = this.#moment.read()
     if (outcome === 'cancelled') return
+    this.#moment.read()
+    const now = this.#moment.now()
     if (outcome === 'rate-limited') {
       this.health.cool(member, retryAfterMs, now)
       return

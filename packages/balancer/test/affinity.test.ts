@@ -224,6 +224,34 @@ describe('rebalance', () => {
   })
 })
 
+describe('placement under auto', () => {
+  it('sessions that come one by one are not all pinned to the fastest endpoint', () => {
+    const clock = fakeClock()
+    const balancer = balancerOf('abcdefgh', { strategy: 'auto', clock, slowStart: false })
+    for (let n = 0; n < 800; n++) {
+      const lease = balancer.pick({ sessionId: `s${n}` })
+      clock.time += lease?.endpoint.id === 'a' ? 8 : 12
+      lease?.done()
+      clock.time += 50
+    }
+    const counts = balancer.stats().map(({ sessions }) => sessions ?? 0)
+    expect(Math.min(...counts)).toBeGreaterThan(50)
+    expect(Math.max(...counts)).toBeLessThan(300)
+    expect(Math.max(...counts)).toBe(counts[0])
+  })
+
+  it('one that fails gets none, however few it has', () => {
+    const clock = fakeClock()
+    const balancer = balancerOf('abcd', { strategy: 'auto', clock })
+    for (let n = 0; n < 200; n++) {
+      const lease = balancer.pick({ sessionId: `s${n}` })
+      clock.time += lease?.endpoint.id === 'b' ? 0.2 : 10
+      lease?.done(lease.endpoint.id === 'b' ? 'error' : 'ok')
+    }
+    expect(balancer.stats()[1]?.picks).toBeLessThan(12)
+  })
+})
+
 describe('without a table', () => {
   it('the hashing strategies keep sessions in place: balancers agree without talking, whatever the order of the set', () => {
     for (const strategy of ['rendezvous', 'ring', 'maglev'] as const) {

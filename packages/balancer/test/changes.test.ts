@@ -227,7 +227,7 @@ describe('setStrategy', () => {
 
   it.each([
     [{ name: 'auto', choices: 0 }, 'options.strategy.choices must be an integer from 1 to 65536, got 0'],
-    [{ name: 'auto', choices: 'some' }, 'options.strategy.choices must be "all", "adaptive" or a number, got "some"'],
+    [{ name: 'auto', choices: 'some' }, 'options.strategy.choices must be "all" or a number, got "some"'],
     [{ name: 'auto', errorPenalty: -1 }, 'options.strategy.errorPenalty'],
     [{ name: 'auto', tauMs: 1 }, 'options.strategy has no "tauMs"; known: name, choices, errorPenalty'],
     [{ name: 'p2c-ewma', tauMs: 0 }, 'options.strategy.tauMs must be a number from 1'],

@@ -68,9 +68,9 @@ export type StrategyOptions =
 export interface AutoOptions {
   readonly name: 'auto'
   /**
-   * How many candidates are compared: a number of random ones (1 to 65,536), all, or `adaptive`: all up to 128
-   * endpoints, 32 beyond, so that the cost of a pick stays flat.
-   * @default 'adaptive'
+   * How many candidates are compared: a number of random ones (1 to 65,536), or all. All costs no more than a few, as
+   * the least is kept up to date, and its tail latency is never worse.
+   * @default 'all'
    */
   readonly choices?: Choices | undefined
   /** A failure counts as a latency of this many times the mean, 0 to 1e6; 0 switches it off. @default 100 */
@@ -147,7 +147,7 @@ function canonicalName(name: unknown, option: string): Strategy {
 function resolveNamed(name: Strategy, settings: Record<string, unknown>, option: string): ResolvedStrategy {
   switch (name) {
     case 'auto': {
-      const choices = checkChoices(settings.choices ?? 'adaptive', `${option}.choices`)
+      const choices = checkChoices(settings.choices ?? 'all', `${option}.choices`)
       const errorPenalty = checkNumber(`${option}.errorPenalty`, settings.errorPenalty ?? 100, { min: 0, max: 1e6 })
       const create = (random: () => number): Selection => new Auto(random, { choices, errorPenalty })
       return { name, key: `auto ${choices} ${errorPenalty}`, create, latencyAware: true, keyed: false }
@@ -197,8 +197,7 @@ function simple(name: Strategy, create: (random: () => number) => Selection, set
 }
 
 function checkChoices(choices: unknown, option: string): Choices {
-  if (choices === 'all' || choices === 'adaptive') return choices
-  if (typeof choices === 'string')
-    throw new TypeError(`${option} must be "all", "adaptive" or a number, got ${show(choices)}`)
+  if (choices === 'all') return choices
+  if (typeof choices === 'string') throw new TypeError(`${option} must be "all" or a number, got ${show(choices)}`)
   return checkNumber(option, choices, { min: 1, max: 65_536, integer: true })
 }

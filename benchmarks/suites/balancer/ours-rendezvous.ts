@@ -1,0 +1,4 @@
+import type { BalancingDesign } from './balancing.ts'
+import { designOf } from './ours.ts'
+
+export const createBalancing: BalancingDesign['createBalancing'] = designOf('rendezvous').createBalancing

@@ -1,0 +1,92 @@
+// `node … benchmarks/suites/session-table/footprint.ts [SESSIONS]`: what a table of a million sessions weighs, which the
+// runner cannot see: bytes per session, timers, a full garbage collection, and the worst single insert into a full table.
+// One process per contender. Prints one JSON document.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { IdBytes } from './cases.ts'
+import { suite } from './suite.bench.ts'
+
+const SAMPLES = 200_000
+
+interface Footprint {
+  readonly contender: string
+  readonly sessions: number
+  readonly bytesPerSession: number
+  readonly timers: number
+  readonly fullGcMs: number
+  /** Null for a table without a bound. */
+  readonly insertMs: { readonly p50: number; readonly p9999: number; readonly worst: number } | null
+}
+
+function settle(): number {
+  const begun = performance.now()
+  globalThis.gc?.()
+  const took = performance.now() - begun
+  for (let round = 0; round < 3; round++) globalThis.gc?.()
+  return took
+}
+
+function bytesHeld(): number {
+  settle()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+async function weigh(name: string, sessions: number): Promise<Footprint> {
+  const contender = suite.contenders.find((candidate) => candidate.name === name)
+  if (contender === undefined) throw new Error(`no contender ${name}`)
+  const { createStore } = await contender.load()
+  const ids = new IdBytes(sessions, 'k')
+  const before = bytesHeld()
+  const store = createStore(sessions, 8)
+  for (let index = 0; index < sessions; index++) store.route(ids.at(index))
+  const bytesPerSession = (bytesHeld() - before) / store.size()
+  const fullGcMs = Math.min(...Array.from({ length: 5 }, settle))
+  const bounded = name !== 'legacy-timers'
+  return {
+    contender: name,
+    sessions: store.size(),
+    bytesPerSession: Math.round(bytesPerSession * 10) / 10,
+    timers: process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length,
+    fullGcMs: Math.round(fullGcMs * 100) / 100,
+    insertMs: bounded ? timeInserts((sessionId) => store.route(sessionId)) : null,
+  }
+}
+
+function timeInserts(route: (sessionId: string) => number): Footprint['insertMs'] {
+  const fresh = new IdBytes(SAMPLES, 'f')
+  const times = new Float64Array(SAMPLES)
+  for (let index = 0; index < SAMPLES; index++) {
+    const id = fresh.at(index)
+    const begun = performance.now()
+    route(id)
+    times[index] = performance.now() - begun
+  }
+  times.sort()
+  const at = (share: number): number => Math.round((times[Math.floor(share * SAMPLES)] as number) * 1e5) / 1e5
+  return { p50: at(0.5), p9999: at(0.9999), worst: at(1 - 1 / SAMPLES) }
+}
+
+const [first = '1000000', contender] = process.argv.slice(2)
+const sessions = Number(first)
+if (!Number.isInteger(sessions) || sessions < 1000) {
+  console.error(`footprint: the number of sessions must be an integer from 1000, got ${JSON.stringify(first)}`)
+  process.exit(2)
+}
+if (contender === undefined) {
+  const flags = ['--expose-gc', '--max-old-space-size=4096', '--conditions=@breakwater/source']
+  const rows = suite.contenders
+    .filter(({ role }) => role !== 'baseline')
+    .map(({ name }) => {
+      const { stdout, status, stderr } = spawnSync(
+        process.execPath,
+        [...flags, fileURLToPath(import.meta.url), first, name],
+        { encoding: 'utf8' },
+      )
+      if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
+      return JSON.parse(stdout) as Footprint
+    })
+  console.log(JSON.stringify({ node: process.version, rows }, null, 2))
+} else {
+  console.log(JSON.stringify(await weigh(contender, sessions)))
+}
