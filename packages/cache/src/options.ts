@@ -66,7 +66,7 @@ export interface FetchOptions {
 }
 
 /** 2^23, see `CacheOptions.max`. */
-export const LARGEST_MAX = 8_388_608
+const LARGEST_MAX = 8_388_608
 
 const CACHE_OPTIONS = ['max', 'ttlMs', 'onDispose', 'clock'] as const
 const SET_OPTIONS = ['ttlMs'] as const

@@ -1,7 +1,7 @@
 // What a router of this kind must answer, as data: any implementation with `register` and `match` can be held to it.
 // A route's handler is its pattern (with `#n` behind it where a pattern occurs twice in a case).
 
-export interface Contender {
+interface Contender {
   register(method: string, path: string, handler: string, priority?: number): void
   match(
     method: string,
