@@ -88,9 +88,8 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
     'onHandlerError',
   ]
   checkNames('Server', config, names)
-  const timeouts = config.timeouts ?? {}
+  const { timeouts = {}, limits = {} } = config
   checkNames('timeouts', timeouts, ['requestMs', 'headersMs', 'keepAliveMs'])
-  const limits = config.limits ?? {}
   checkNames('limits', limits, ['maxHeaders', 'maxHeaderBytes', 'maxBodyBytes', 'maxConnections'])
   const { host = '127.0.0.1', trustedProxies = ['loopback'] } = config
   if (typeof host !== 'string' || host === '') throw new TypeError(`host must be a non-empty string, got ${show(host)}`)

@@ -1,7 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { bodyOf, exchange, get, OK, RawClient, startAnswering, startProxy, startUpstream, statusOf, until } from './sockets.ts'
+import {
+  bodyOf,
+  exchange,
+  get,
+  OK,
+  RawClient,
+  startAnswering,
+  startProxy,
+  startUpstream,
+  statusOf,
+  until,
+} from './sockets.ts'
 
 const MIB = 1_048_576
 
@@ -63,7 +74,10 @@ describe('bodies are streamed', () => {
       })
     })
     const { port } = await startProxy(upstream.port)
-    const text = await exchange(port, `${method} / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody`)
+    const text = await exchange(
+      port,
+      `${method} / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody`,
+    )
     expect(statusOf(text)).toBe(200)
     expect(upstream.received()).toMatch(/content-length: 4\r\n\r\nbody$/)
   })
@@ -100,7 +114,9 @@ describe('bodies are streamed', () => {
     const hashes = await Promise.all(
       bodies.map(async (body) => {
         const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body })
-        return createHash('sha256').update(Buffer.from(await response.arrayBuffer())).digest('hex')
+        return createHash('sha256')
+          .update(Buffer.from(await response.arrayBuffer()))
+          .digest('hex')
       }),
     )
     expect(hashes).toEqual(bodies.map((body) => createHash('sha256').update(body).digest('hex')))
@@ -134,7 +150,9 @@ describe('bodies are streamed', () => {
   })
 
   test('tap never hears the end of a truncated body', async () => {
-    const upstream = await startAnswering((_head, socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'))
+    const upstream = await startAnswering((_head, socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
+    )
     const lasts: boolean[] = []
     const { port } = await startProxy(upstream.port, { tap: (_chunk, last) => lasts.push(last) })
     await get(port)
@@ -246,7 +264,10 @@ describe('back-pressure', () => {
     client.socket.pause()
     client.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await until(() => results.length === 1)
-    expect(results[0]).toMatchObject({ outcome: 'client_abort', error: { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'idle' } })
+    expect(results[0]).toMatchObject({
+      outcome: 'client_abort',
+      error: { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'idle' },
+    })
   })
 })
 
@@ -254,7 +275,11 @@ describe('a client that leaves', () => {
   test('before the head: the upstream request is cancelled at once', async () => {
     const upstream = await startUpstream(() => {})
     const ends: number[] = []
-    const { port, results, server } = await startProxy(upstream.port, {}, { onRequestEnd: (ctx) => ends.push(ctx.status) })
+    const { port, results, server } = await startProxy(
+      upstream.port,
+      {},
+      { onRequestEnd: (ctx) => ends.push(ctx.status) },
+    )
     const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await until(() => upstream.received().includes('\r\n\r\n'))
     client.socket.destroy()
@@ -267,7 +292,11 @@ describe('a client that leaves', () => {
   test('after the head', async () => {
     const upstream = await startAnswering('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc')
     const ends: number[] = []
-    const { port, results, server } = await startProxy(upstream.port, {}, { onRequestEnd: (ctx) => ends.push(ctx.status) })
+    const { port, results, server } = await startProxy(
+      upstream.port,
+      {},
+      { onRequestEnd: (ctx) => ends.push(ctx.status) },
+    )
     const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await client.until('abc')
     client.socket.destroy()

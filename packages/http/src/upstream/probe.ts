@@ -61,8 +61,11 @@ class Probe implements Dispatcher.DispatchHandler, DeadlineOwner {
     this.#finish(new UpstreamTimeoutError('total', this.#timeoutMs))
   }
 
+  /** undici refuses a handler without it. */
+  onRequestStart(): void {}
+
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    this.#status = status
+    if (status >= 200) this.#status = status
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
