@@ -35,6 +35,9 @@ function run(command, args, options = {}) {
   throw new Error(`${command} ${args.join(' ')}: ${reason}\n${done.stdout ?? ''}${done.stderr ?? ''}`.trim())
 }
 
+/** The pinned pnpm, which with-node.mjs found. */
+const runPnpm = (args, options) => runNode([process.env.BREAKWATER_PNPM, '--loglevel=info', ...args], options)
+
 const runNode = (args, options) => run(process.execPath, args, options)
 
 function oldestMajor(engines) {
@@ -59,11 +62,11 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }))
 
 // ── build and pack everything: a package's tarball needs its siblings' tarballs to install ─────────────────────────
 const everything = readdirSync(join(root, 'packages'))
-step('build all packages', () => run('pnpm', ['--loglevel=info', '-r', '--filter', './packages/*', 'run', 'build']))
+step('build all packages', () => runPnpm(['-r', '--filter', './packages/*', 'run', 'build']))
 const tarballs = new Map()
 for (const folder of everything) {
   step(`${folder}: pack`, () => {
-    const out = run('pnpm', ['pack', '--json', '--pack-destination', work], { cwd: join(root, 'packages', folder) })
+    const out = runPnpm(['pack', '--json', '--pack-destination', work], { cwd: join(root, 'packages', folder) })
     tarballs.set(folder, JSON.parse(out.slice(out.indexOf('{'))).filename)
   })
 }

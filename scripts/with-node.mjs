@@ -162,9 +162,9 @@ if (tool !== 'node' && tool !== 'pnpm' && tool !== 'setup') {
 const toolchain = findToolchain()
 const env = {
   ...process.env,
-  PATH: [join(root, 'node_modules/.bin'), dirname(toolchain.node), dirname(toolchain.pnpm), process.env.PATH].join(
-    delimiter,
-  ),
+  // Children that say `node` or a tool's name mean the same ones; scripts that need pnpm find its file here.
+  PATH: [join(root, 'node_modules/.bin'), dirname(toolchain.node), process.env.PATH].join(delimiter),
+  BREAKWATER_PNPM: toolchain.pnpm,
 }
 // A pnpm command that changes what is installed must not wait for an install of what is being changed.
 if (!(tool === 'pnpm' && ['add', 'install', 'remove', 'update'].includes(rest[0]))) install(toolchain, env)
