@@ -84,6 +84,50 @@ const rows: readonly Row[] = [
     outcome: 'upstream_error',
   },
   {
+    fault: 'status 099',
+    misbehave: says('HTTP/1.1 099 X\r\nContent-Length: 0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'status 600',
+    misbehave: says('HTTP/1.1 600 X\r\nContent-Length: 0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'Transfer-Encoding: gzip, chunked',
+    misbehave: says('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'two Transfer-Encoding',
+    misbehave: says(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'obs-fold',
+    misbehave: says('HTTP/1.1 200 OK\r\nX-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\nok'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'blank before the colon',
+    misbehave: says('HTTP/1.1 200 OK\r\nX-A : 1\r\nContent-Length: 2\r\n\r\nok'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'bare LF',
+    misbehave: says('HTTP/1.1 200 OK\nX-A: 1\nContent-Length: 2\n\nok'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
     fault: 'F13 invalid chunk size',
     misbehave: says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n'),
     status: 502,

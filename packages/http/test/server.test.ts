@@ -185,6 +185,25 @@ describe('a local answer', () => {
     expect(bodyOf(text)).toBe('hi')
   })
 
+  test.each([
+    ['x-a', 'a\r\nb'],
+    ['x a', '1'],
+    ['content-length', '1'],
+    ['Transfer-Encoding', 'gzip'],
+    ['connection', 'x'],
+  ])('setResponseHeader(%j, %j) is refused: 500', async (name, value) => {
+    const errors: unknown[] = []
+    const { port } = await startServer(
+      (ctx) => {
+        ctx.setResponseHeader(name, value)
+        ctx.respond(200)
+      },
+      { onHandlerError: (error) => errors.push(error) },
+    )
+    expect(statusOf(await get(port))).toBe(500)
+    expect(errors[0]).toBeInstanceOf(TypeError)
+  })
+
   test('a second choice throws and the first answer stands', async () => {
     const errors: unknown[] = []
     const { port } = await startServer(

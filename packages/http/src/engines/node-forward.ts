@@ -5,7 +5,7 @@ import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Targ
 import { Attempt, type AttemptOwner } from '../upstream/attempt.ts'
 import { failureKind } from '../upstream/failure.ts'
 import { requireTarget } from '../upstream/target.ts'
-import { forwardedResponseFields, MOST_RESPONSE_FIELDS, UpstreamResponseHead } from '../wire/response-fields.ts'
+import { forwardedResponseFields, responseRefusal, UpstreamResponseHead } from '../wire/response-fields.ts'
 import { ForwardClock } from './forward-clock.ts'
 import type { ForwardHost, ForwardRequest } from './forward-host.ts'
 import { failureStatus, mayResend, ownFailure } from './node-failure.ts'
@@ -94,8 +94,9 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   responseHead(status: number, raw: readonly (Buffer | string)[]): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    if (raw.length > MOST_RESPONSE_FIELDS * 2) {
-      attempt.fail(new UpstreamProtocolError(`More than ${MOST_RESPONSE_FIELDS} response fields`))
+    const refusal = responseRefusal(status, raw)
+    if (refusal !== '') {
+      attempt.fail(new UpstreamProtocolError(refusal))
       return
     }
     const head = new UpstreamResponseHead(status, this.#target, this.#canRetry, forwardedResponseFields(status, raw))

@@ -49,6 +49,7 @@ export class ClientResponse {
   /** False: the client reads slower than we write; the response emits 'drain' later. */
   write(chunk: string | Uint8Array): boolean {
     if (this.isGone || this.res.writableEnded) return false
+    if (this.#ctx.method === 'HEAD') return true
     this.#ctx.bytesSent += byteLength(chunk)
     return this.res.write(chunk)
   }

@@ -74,8 +74,8 @@ export class NodeEngine implements ExchangeServices {
       server.once('error', failed)
       server.listen({ host, port }, () => {
         server.off('error', failed)
-        // An error of accept() later on (no file descriptors left) is passed on and does not end the process.
-        server.on('error', (error) => this.settings.onHandlerError(error, null))
+        // An error of accept() later on (no file descriptors left) is a warning and does not end the process.
+        server.on('error', (error) => process.emitWarning(error))
         resolve()
       })
     })
