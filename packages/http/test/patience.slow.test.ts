@@ -34,6 +34,22 @@ test('a head that takes longer than headersMs is answered 408', async () => {
   expect(statusOf(client.text)).toBe(408)
 }, 90_000)
 
+test('head and idle time-outs of an upstream come at their time, ±100 ms', async () => {
+  const silent = await startAnswering(() => {})
+  const stuck = await startAnswering('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc')
+  const timeouts = { headersMs: 1_500, idleMs: 1_500 }
+  for (const [upstream, status] of [
+    [silent, 504],
+    [stuck, 200],
+  ] as const) {
+    const { port } = await startProxy(upstream.port, { timeouts })
+    const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n')
+    const began = performance.now()
+    expect(statusOf(await client.untilClosed())).toBe(status)
+    expect(Math.abs(performance.now() - began - 1_500)).toBeLessThan(100)
+  }
+})
+
 test('2,000 slow heads and bodies: others are served, all slow ones are closed', async () => {
   const upstream = await startAnswering(OK)
   const { port, server } = await startProxy(

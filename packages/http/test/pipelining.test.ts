@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { OK, RawClient, startAnswering, startProxy, startServer, until } from './sockets.ts'
+import { OK, RawClient, settled, startAnswering, startProxy, startServer, until } from './sockets.ts'
 
 describe('pipelining', () => {
   test.each([1, 2, 200])('%i requests in one write are answered in order', async (count) => {
@@ -49,7 +49,7 @@ describe('pipelining', () => {
     const client = new RawClient(port)
     const requests = Array.from({ length: 10_000 }, (_, i) => `GET /${i} HTTP/1.1\r\nHost: a.test\r\n\r\n`).join('')
     client.send(requests)
-    await client.until('/9999;')
+    await until(() => client.text.endsWith('/9999;'), client, 15_000)
     expect(most).toBe(1)
     expect(handled).toBe(10_000)
     const order = client.text.match(/\/\d+;/g) ?? []
@@ -70,7 +70,7 @@ describe('pipelining', () => {
       })
     }
     await until(() => upstream.received().includes('\r\n\r\n'))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await settled(() => accepted)
     // The kernel takes a few MiB; the rest stays with the client.
     expect(accepted).toBeLessThan((batches * batch.length) / 2)
     expect(server.getPoolStats()).toMatchObject({ inUse: 1, totalAcquired: 1 })

@@ -7,6 +7,7 @@ import {
   get,
   OK,
   RawClient,
+  settled,
   startAnswering,
   startProxy,
   startUpstream,
@@ -353,17 +354,3 @@ describe('a client that leaves', () => {
     expect(target.stats()).toEqual({ idle: 0, active: 0, queued: 0 })
   }, 20_000)
 })
-
-/** Waits until a number has not changed for 150 ms. */
-async function settled(read: () => number): Promise<void> {
-  let last = -1
-  let since = performance.now()
-  await until(() => {
-    const now = read()
-    if (now !== last) {
-      last = now
-      since = performance.now()
-    }
-    return performance.now() - since > 150
-  })
-}

@@ -8,6 +8,8 @@ import { expect, test } from 'vitest'
 import { createTarget } from '../src/index.ts'
 import { bodyOf, get, listen, onCleanup, RawClient, startServer, statusOf } from './sockets.ts'
 
+const { OPENSSL: openssl = 'openssl' } = process.env
+
 /** A certificate that nobody trusts; null where there is no openssl. */
 function selfSigned(): { key: Buffer; cert: Buffer } | null {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-'))
@@ -15,7 +17,7 @@ function selfSigned(): { key: Buffer; cert: Buffer } | null {
     const key = join(folder, 'key.pem')
     const cert = join(folder, 'cert.pem')
     execFileSync(
-      'openssl',
+      openssl,
       [
         'req',
         '-x509',

@@ -67,12 +67,6 @@ export function overlayFields(fields: string[], overlay: readonly string[]): voi
   }
 }
 
-/** True if the flat list has a field of that lower-case name. O(fields). */
-export function hasField(fields: readonly string[], name: string): boolean {
-  for (let i = 0; i < fields.length; i += 2) if (fields[i]?.toLowerCase() === name) return true
-  return false
-}
-
 function removeField(fields: string[], name: string): void {
   let kept = 0
   for (let i = 0; i < fields.length; i += 2) {
