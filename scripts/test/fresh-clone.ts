@@ -24,10 +24,11 @@ export interface Finished {
 function plainEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {}
   for (const [name, value] of Object.entries(process.env)) {
-    if (!/^(npm_|NODE_|VITEST|BREAKWATER_|INIT_CWD$|TEST$|CI$|PNPM_)/i.test(name)) env[name] = value
+    if (!/^(npm_|NODE_|VITEST|BREAKWATER_|INIT_CWD$|TEST$|CI$|PNPM_|FORCE_COLOR$)/i.test(name)) env[name] = value
   }
   const folders = (process.env.PATH ?? '').split(delimiter)
   env.PATH = folders.filter((folder) => !/node_modules|_npx/.test(folder)).join(delimiter)
+  env.NO_COLOR = '1'
   return env
 }
 
