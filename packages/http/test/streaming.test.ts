@@ -272,6 +272,46 @@ describe('back-pressure', () => {
   })
 })
 
+describe('an upload that goes on after the head of the response', () => {
+  const HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+  test('regression: a slow upload was cut when the upstream had already sent its head', async () => {
+    const upstream = await startUpstream((socket) => {
+      let text = ''
+      socket.on('data', (chunk: Buffer) => {
+        if (text === '') socket.write(HEAD)
+        text += chunk.toString('latin1')
+        if (text.endsWith('0123456789')) socket.write('4\r\ndone\r\n0\r\n\r\n')
+      })
+    })
+    const { port, results } = await startProxy(upstream.port, { timeouts: { idleMs: 500 } })
+    const client = new RawClient(port).send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n')
+    for (const digit of '0123456789') {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      client.send(digit)
+    }
+    await client.until('done')
+    await until(() => results.length === 1, client)
+    expect(results[0]).toMatchObject({ outcome: 'complete', attempts: 1 })
+  })
+
+  test('if it stops, the client is cut: its own fault, and not a failure of the target', async () => {
+    const upstream = await startAnswering(HEAD)
+    const { port, results } = await startProxy(upstream.port, { timeouts: { idleMs: 60 } })
+    const client = new RawClient(port).send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\nabc')
+    await client.untilClosed()
+    expect(results[0]).toMatchObject({ outcome: 'client_abort', error: { phase: 'idle' } })
+  })
+
+  test('if it is complete and the upstream falls silent, it is the fault of the upstream', async () => {
+    const upstream = await startAnswering(HEAD)
+    const { port, results } = await startProxy(upstream.port, { timeouts: { idleMs: 60 } })
+    const client = new RawClient(port).send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc')
+    await client.untilClosed()
+    expect(results[0]).toMatchObject({ outcome: 'truncated', error: { phase: 'idle' } })
+  })
+})
+
 describe('a client that leaves', () => {
   test('before the head: the upstream request is cancelled at once', async () => {
     const upstream = await startUpstream(() => {})

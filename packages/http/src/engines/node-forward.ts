@@ -1,6 +1,6 @@
 import type { Deadline, DeadlineOwner } from '../connection/deadlines.ts'
 import type { RequestBody } from '../connection/request-body.ts'
-import { ClientAbortError, ResponseRefusedError, UpstreamProtocolError } from '../errors.ts'
+import { ClientAbortError, ResponseRefusedError, UpstreamProtocolError, type UpstreamTimeoutError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
 import { Attempt, type AttemptOwner } from '../upstream/attempt.ts'
 import { failureKind } from '../upstream/failure.ts'
@@ -84,7 +84,9 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   }
 
   requestBytesSent(): void {
-    if (this.#clock.phase === 'uploading') this.#clock.touch()
+    // An upstream may answer while it still takes the body: bytes of either direction keep the exchange alive.
+    const { phase } = this.#clock
+    if (phase === 'uploading' || phase === 'answering') this.#clock.touch()
   }
 
   requestSent(): void {
@@ -166,9 +168,11 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
       // Everything that came was written; it is the client that does not read.
       this.abandon(error)
       this.#host.response.cut()
-    } else if (error.phase === 'upload' && this.#body?.waitsForClient === true) {
+    } else if (isIdle(error) && this.#body?.waitsForClient === true) {
+      // The upstream would take more of the body; it is the client that sends nothing.
       this.abandon(error)
-      this.#host.response.answerProblem(408, 'The request body did not arrive in time', true)
+      if (this.#host.response.isHeadSent) this.#host.response.cut()
+      else this.#host.response.answerProblem(408, 'The request body did not arrive in time', true)
     } else {
       this.#attempt?.fail(error)
     }
@@ -250,4 +254,8 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
       this.#host.reportError(error)
     }
   }
+}
+
+function isIdle({ phase }: UpstreamTimeoutError): boolean {
+  return phase === 'upload' || phase === 'idle'
 }
