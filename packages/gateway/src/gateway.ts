@@ -56,7 +56,7 @@ export class Gateway {
         preStopDelayMs: server.shutdown.preStopDelayMs,
         trustedProxies: server.trustedProxies,
         onRequestEnd: pipeline.recordEnd,
-        onHandlerError: (error) => this.#log.error({ error: describeError(error) }, 'handler failed'),
+        onHandlerError: (error) => this.#log.error({ err: describeError(error) }, 'handler failed'),
       },
       pipeline.routes,
     )

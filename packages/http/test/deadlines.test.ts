@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Deadline, type DeadlineOwner, Deadlines } from '../src/connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, Deadlines } from '../src/deadlines.ts'
 
 let now = 0
 const clock = { now: () => now }

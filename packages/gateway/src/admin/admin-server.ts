@@ -34,7 +34,7 @@ export function createAdminServer(settings: AdminSettings, sources: AdminSources
       preStopDelayMs: 0,
       limits: { maxConnections: 100 },
       poolSize: 16,
-      onHandlerError: (error) => log.error({ error: describeError(error) }, 'admin request failed'),
+      onHandlerError: (error) => log.error({ err: describeError(error) }, 'admin request failed'),
     },
     { match: (method, path) => ({ handler: guard(method, handlers.get(path)), params: {}, route: path }) },
   )

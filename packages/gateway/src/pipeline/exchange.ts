@@ -1,7 +1,7 @@
 import type { Lease } from '@breakwater/balancer'
 import type { RequestContext } from '@breakwater/http'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { UpstreamTarget } from '../upstream/upstream-target.ts'
+import type { AttemptOutcome, UpstreamTarget } from '../upstream/upstream-target.ts'
 
 /**
  * What policy knows about one proxied request: one object per request, kept on the context.
@@ -26,6 +26,8 @@ export class Exchange {
   /** Monotonic ms at which the attempt began, and from there to the head of its answer; 0 = no head yet. */
   attemptStart = 0
   headAfterMs = 0
+  /** How the last attempt ended; null before: for the log. */
+  outcome: AttemptOutcome | null = null
   /** Status of the attempt's answer, 0 = no head yet. */
   headStatus = 0
 

@@ -8,7 +8,7 @@ import type {
   Target,
 } from '@breakwater/http'
 import type { RouteConfig, UpstreamConfig } from '../config/config.ts'
-import { logFailure } from '../telemetry/failure-log.ts'
+import { logFailure, logTruncation } from '../telemetry/failure-log.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { exchangeOf } from './exchange.ts'
 import { fallBack } from './fallback.ts'
@@ -53,7 +53,7 @@ export class Forwarder {
       timeouts: this.#timeouts,
       onHead: passHead,
       onError: this.#onError,
-      onEnd: finish,
+      onEnd: this.#finish,
     }
   }
 
@@ -69,7 +69,7 @@ export class Forwarder {
       }),
       ...(onEnd !== undefined && {
         onEnd: (ctx: RequestContext, result: ForwardResult) => {
-          finish(ctx, result)
+          this.#finish(ctx, result)
           onEnd(ctx, result)
         },
       }),
@@ -99,15 +99,17 @@ export class Forwarder {
     else badGateway(ctx)
     return null
   }
+
+  readonly #finish = (ctx: RequestContext, result: ForwardResult): void => {
+    const exchange = exchangeOf(ctx)
+    if (exchange === null) return
+    endAttempt(exchange, outcomeOfResult(result, exchange.headStatus))
+    if (result.outcome === 'truncated') logTruncation(this.#log, ctx, exchange, result.error)
+  }
 }
 
 function passHead(ctx: RequestContext, head: ResponseHead): 'pass' {
   const exchange = exchangeOf(ctx)
   if (exchange !== null) recordHead(exchange, head)
   return 'pass'
-}
-
-function finish(ctx: RequestContext, result: ForwardResult): void {
-  const exchange = exchangeOf(ctx)
-  if (exchange !== null) endAttempt(exchange, outcomeOfResult(result, exchange.headStatus))
 }

@@ -20,6 +20,7 @@ export function endAttempt(exchange: Exchange, outcome: AttemptOutcome): void {
   if (lease === null) return
   settlePermit(exchange, outcome)
   exchange.lease = null
+  exchange.outcome = outcome
   lease.endpoint.value.countAttempt(outcome)
   lease.done(leaseOutcome(outcome))
 }

@@ -20,6 +20,7 @@ export function logAccess(log: Logger, ctx: RequestContext, exchange: Exchange |
         upstream: exchange.upstream.name,
         target: exchange.lastTarget?.id ?? null,
         attempts: exchange.attempts,
+        outcome: exchange.outcome,
       }),
     },
     'request',

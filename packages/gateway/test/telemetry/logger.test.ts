@@ -52,3 +52,10 @@ it('describeError takes no more from an error than its name, code, message and s
   expect(describeError('text')).toEqual({ message: 'text' })
   expect(describeError(Object.assign(new Error('x'), { code: 7 }))).not.toHaveProperty('code')
 })
+
+it('regression: an error described by the call and by the serializer was logged as [object Object]', () => {
+  const described = describeError(Object.assign(new TypeError('no'), { code: 'E2' }))
+  expect(describeError(described)).toEqual(described)
+  expect(describeError({ secret: 1 })).toEqual({ message: expect.stringContaining('without a message') })
+  expect(describeError(Object.create(null))).toHaveProperty('message')
+})

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { Deadline, type DeadlineOwner, deadlines } from './deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { rawAnswer } from './raw-answer.ts'
 
 /** A parsed request whose turn has not come. */

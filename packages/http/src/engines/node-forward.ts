@@ -1,5 +1,5 @@
-import type { Deadline, DeadlineOwner } from '../connection/deadlines.ts'
 import type { RequestBody } from '../connection/request-body.ts'
+import type { Deadline, DeadlineOwner } from '../deadlines.ts'
 import { ClientAbortError, ResponseRefusedError, UpstreamProtocolError, type UpstreamTimeoutError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
 import { Attempt, type AttemptOwner } from '../upstream/attempt.ts'

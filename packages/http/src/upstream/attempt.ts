@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamProtocolError } from '../errors.ts'
 import type { LinkedHandler, UpstreamLink } from './upstream-link.ts'
 

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 import type { Target } from '../handler.ts'
 import { checkNames, integer } from '../options.ts'

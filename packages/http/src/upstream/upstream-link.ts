@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { Client } from 'undici'
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 
 /** Where a link dials to; one object per target, shared by its links. */
