@@ -1,14 +1,6 @@
 // What a router of this kind must answer, as data: any implementation with `register` and `match` can be held to it.
 // A route's handler is its pattern (with `#n` behind it where a pattern occurs twice in a case).
 
-interface Contender {
-  register(method: string, path: string, handler: string, priority?: number): void
-  match(
-    method: string,
-    path: string,
-  ): { readonly handler: string; readonly params: Readonly<Record<string, string>> } | null
-}
-
 export interface ConformanceCase {
   readonly name: string
   /** Features that a contender may lack; cases with them can be left out by name. */
