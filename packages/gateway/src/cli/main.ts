@@ -1,6 +1,7 @@
 // argv → command → exit code.
 import { ConfigError } from '../config/config-error.ts'
 import { suggest } from '../config/suggest.ts'
+import { PACKAGE_VERSION } from '../telemetry/version.ts'
 import { type Command, parseArguments } from './command.ts'
 import { demo } from './commands/demo.ts'
 import { proxy } from './commands/proxy.ts'
@@ -10,7 +11,6 @@ import { CommandFailure, UsageError } from './failure.ts'
 import { commandHelp, globalHelp } from './help.ts'
 import { programName } from './program-name.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
-import { packageVersion } from './version.ts'
 
 const commands: readonly Command[] = [start, proxy, demo, validate]
 
@@ -44,7 +44,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     return 0
   }
   if (first === '--version' || first === '-v' || first === '-V') {
-    terminal.out(packageVersion())
+    terminal.out(PACKAGE_VERSION)
     return 0
   }
   if (first === 'help') {

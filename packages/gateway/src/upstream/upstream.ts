@@ -7,7 +7,7 @@ import { HealthCheck } from './health-check.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { UpstreamTarget } from './upstream-target.ts'
 
-interface TargetStatus {
+export interface TargetStatus {
   readonly id: string
   readonly url: string
   readonly weight: number

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { explainListenError } from '../../src/cli/listen-error.ts'
 import { main } from '../../src/cli/main.ts'
 import { shownUrl } from '../../src/cli/overrides.ts'
 import { eatenByNpm, programName, startLine } from '../../src/cli/program-name.ts'
-import { packageVersion } from '../../src/cli/version.ts'
 import { parseConfig } from '../../src/config/load.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-cli-'))
@@ -59,9 +59,7 @@ describe('help and version', () => {
   })
 
   it('prints the version', async () => {
-    expect((await run(['--version'])).code).toBe(0)
-    expect(packageVersion(import.meta.filename)).toMatch(/^\d+\.\d+\.\d+/)
-    expect(packageVersion('/nowhere/at/all')).toBe('unknown')
+    expect(await run(['--version'])).toEqual({ code: 0, out: manifest.version, err: '' })
   })
 })
 
