@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { resolveForwardTimeouts } from '../src/engines/forward-options.ts'
 import { HttpEngineError, problem, Server, type ServerConfig, UpstreamTimeoutError } from '../src/index.ts'
 import { nearestName } from '../src/nearest-name.ts'
 import { resolveServerConfig } from '../src/options.ts'
@@ -57,6 +58,34 @@ describe('options of the server', () => {
   test('nearestName finds a slip of the pen', () => {
     expect(nearestName('tiemouts', ['port', 'timeouts', 'limits'])).toBe('timeouts')
     expect(nearestName('x', [])).toBeUndefined()
+  })
+})
+
+describe('time-outs of a forward', () => {
+  test('are checked once per object, not with every request', () => {
+    let reads = 0
+    const timeouts = {
+      get headersMs() {
+        reads++
+        return 5
+      },
+    }
+    const first = resolveForwardTimeouts({ timeouts })
+    expect(first).toEqual({ headersMs: 5, idleMs: 60_000, totalMs: 0 })
+    expect(resolveForwardTimeouts({ timeouts })).toBe(first)
+    expect(reads).toBe(1)
+    expect(resolveForwardTimeouts({ timeouts: { headersMs: 6 } }).headersMs).toBe(6)
+  })
+
+  test.each([
+    [{ idleMs: Number.NaN }, /idleMs/],
+    [{ idleMS: 1 }, /did you mean 'idleMs'/],
+    [null, /got null/],
+    [7, /got 7/],
+  ])('%j is refused every time', (timeouts, message) => {
+    for (let round = 0; round < 2; round++) {
+      expect(() => resolveForwardTimeouts({ timeouts: timeouts as never })).toThrow(message)
+    }
   })
 })
 

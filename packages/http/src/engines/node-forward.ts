@@ -1,14 +1,15 @@
 import type { RequestBody } from '../connection/request-body.ts'
 import type { Deadline, DeadlineOwner } from '../deadlines.ts'
-import { ClientAbortError, ResponseRefusedError, UpstreamProtocolError, type UpstreamTimeoutError } from '../errors.ts'
+import { ClientAbortError, ResponseRefusedError, UpstreamProtocolError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
 import { Attempt, type AttemptOwner } from '../upstream/attempt.ts'
 import { failureKind } from '../upstream/failure.ts'
 import { requireTarget } from '../upstream/target.ts'
 import { forwardedResponseFields, responseRefusal, UpstreamResponseHead } from '../wire/response-fields.ts'
 import { ForwardClock } from './forward-clock.ts'
-import type { ForwardHost, ForwardRequest } from './forward-host.ts'
-import { failureStatus, mayResend, ownFailure } from './node-failure.ts'
+import type { ForwardHost } from './forward-host.ts'
+import type { ForwardRequest } from './forward-request.ts'
+import { failureStatus, isIdleTimeout, mayResend, ownFailure } from './node-failure.ts'
 import { ResponseRelay } from './node-relay.ts'
 
 /**
@@ -168,7 +169,7 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
       // Everything that came was written; it is the client that does not read.
       this.abandon(error)
       this.#host.response.cut()
-    } else if (isIdle(error) && this.#body?.waitsForClient === true) {
+    } else if (isIdleTimeout(error) && this.#body?.waitsForClient === true) {
       // The upstream would take more of the body; it is the client that sends nothing.
       this.abandon(error)
       if (this.#host.response.isHeadSent) this.#host.response.cut()
@@ -254,8 +255,4 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
       this.#host.reportError(error)
     }
   }
-}
-
-function isIdle({ phase }: UpstreamTimeoutError): boolean {
-  return phase === 'upload' || phase === 'idle'
 }
