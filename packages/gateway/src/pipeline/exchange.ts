@@ -17,6 +17,8 @@ export class Exchange {
   readonly upstream: Upstream
   /** What the balancer is asked with; `exclude` holds the targets already tried. */
   readonly request: { sessionId?: string; exclude?: Set<string> } = {}
+  /** Name of the cookie that a client without a session gets with its answer; null = none. */
+  owedCookie: string | null = null
   lease: Lease<UpstreamTarget> | null = null
   permit = 0
   /** Attempts begun, the one under way included. */

@@ -15,6 +15,7 @@ import { fallBack } from './fallback.ts'
 import { endAttempt, outcomeOfError, outcomeOfResult, recordHead } from './outcome.ts'
 import { canonicalPath, stripPrefix } from './path-policy.ts'
 import { badGateway, gatewayTimeout, serviceUnavailable } from './replies.ts'
+import { issueCookie } from './session-cookie.ts'
 
 /** Hooks that a step before the upstream adds to a forwarded request: a cache that keeps the answer. */
 export type ForwardHooks = Pick<ForwardOptions, 'set' | 'remove' | 'onHead' | 'tap' | 'onEnd'>
@@ -110,6 +111,8 @@ export class Forwarder {
 
 function passHead(ctx: RequestContext, head: ResponseHead): 'pass' {
   const exchange = exchangeOf(ctx)
-  if (exchange !== null) recordHead(exchange, head)
+  if (exchange === null) return 'pass'
+  recordHead(exchange, head)
+  issueCookie(ctx, exchange, head)
   return 'pass'
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { RequestContext } from '@breakwater/http'
 import type { SessionConfig } from '../config/config.ts'
 
@@ -19,16 +18,6 @@ export function sessionIdOf(ctx: RequestContext, config: SessionConfig): string 
 /** Name of the cookie to set for a request without a session, or null: ids in headers are the client's business. */
 export function cookieToIssue(config: SessionConfig): string | null {
   return config.from.find((source) => source.kind === 'cookie')?.name ?? null
-}
-
-/** 128 random bits, 22 characters. */
-export function newSessionId(): string {
-  return randomBytes(16).toString('base64url')
-}
-
-/** `Set-Cookie` of a new session: out of reach of scripts and of cross-site posts, `Secure` where the client uses TLS. */
-export function sessionCookie(name: string, id: string, scheme: 'http' | 'https'): string {
-  return `${name}=${id}; Path=/; HttpOnly; SameSite=Lax${scheme === 'https' ? '; Secure' : ''}`
 }
 
 /**
