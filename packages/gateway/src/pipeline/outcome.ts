@@ -21,7 +21,7 @@ export function endAttempt(exchange: Exchange, outcome: AttemptOutcome): void {
   settlePermit(exchange, outcome)
   exchange.lease = null
   exchange.outcome = outcome
-  lease.endpoint.value.countAttempt(outcome)
+  lease.endpoint.value.recordAttempt(outcome)
   lease.done(leaseOutcome(outcome))
 }
 

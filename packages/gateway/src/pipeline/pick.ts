@@ -5,7 +5,7 @@ import { markIn, markOf } from './session-cookie.ts'
 
 /** The balancer's next candidate: the session's own target if it can serve, never one that was tried. */
 export function pickTarget(exchange: Exchange): Lease<UpstreamTarget> | null {
-  const lease = exchange.upstream.balancer.pick(exchange.request)
+  const lease = exchange.upstream.pick(exchange.request)
   const isNewcomer = lease?.reason === 'new' || lease?.reason === 'expired'
   return lease !== null && isNewcomer ? followMark(exchange, lease) : lease
 }

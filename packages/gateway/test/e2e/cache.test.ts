@@ -19,7 +19,7 @@ it('answers from memory what it has, without session, breaker or upstream', asyn
   const first = await send(urlOf(gateway), '/cached/x?a=1')
   const second = await send(urlOf(gateway), '/cached/x?a=1')
   expect([first.body, second.body]).toEqual(['answer to /x?a=1', 'answer to /x?a=1'])
-  expect(first.headers['set-cookie']).toHaveLength(1)
+  expect(first.headers['set-cookie']).toBeUndefined()
   expect(second.headers['set-cookie']).toBeUndefined()
   await send(urlOf(gateway), '/x?a=1')
   expect(origin.requests.map(({ url }) => url)).toEqual(['/x?a=1', '/x?a=1'])
