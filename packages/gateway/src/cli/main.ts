@@ -22,9 +22,8 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     const title = terminal.style(['red', 'bold'], 'error', 'err')
     if (error instanceof ConfigError) {
       const count = error.issues.length
-      terminal.err(
-        `${title}  the configuration has ${count} ${count === 1 ? 'problem' : 'problems'}; nothing was started\n`,
-      )
+      const started = argv[0] === validate.name ? '' : '; nothing was started'
+      terminal.err(`${title}  the configuration has ${count} ${count === 1 ? 'problem' : 'problems'}${started}\n`)
       terminal.err(error.message)
       return 1
     }

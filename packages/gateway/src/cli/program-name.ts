@@ -19,10 +19,40 @@ export function startLine(env: Environment): string {
   return isScript(env) ? 'npm start --' : `${programName(env)} start`
 }
 
+/** A command as it was typed. */
+export interface TypedCommand {
+  readonly name: string
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  readonly positionals: readonly string[]
+}
+
+/** The command line once more, with one option set, as it has to be typed. */
+export function retyped(
+  env: Environment,
+  { name, flags, positionals }: TypedCommand,
+  option: string,
+  value: string,
+): string {
+  const words = name === 'start' ? [startLine(env)] : [programName(env), name]
+  words.push(...positionals.map(quoted))
+  for (const [flag, given] of Object.entries(flags)) {
+    // `--demo` is in the scripts already.
+    if (flag === option || given === undefined || (flag === 'demo' && isScript(env))) continue
+    words.push(given === true ? `--${flag}` : `--${flag} ${quoted(String(given))}`)
+  }
+  return [...words, `--${option} ${value}`].join(' ')
+}
+
+/** For a POSIX shell. */
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
 const EATEN = ['config', 'port', 'host', 'admin-port', 'log-level']
 
 /**
- * `npm start --config x` without `--`: npm takes the flag for itself and passes `x` alone, or nothing.
+ * `npm start --config x` without `--`: npm takes the flag for itself, puts it into the environment and passes `x` alone,
+ * or nothing.
  * @returns the line that was meant, if that is what happened
  */
 export function eatenByNpm(env: Environment, positionals: readonly string[]): string | undefined {
@@ -37,6 +67,5 @@ export function eatenByNpm(env: Environment, positionals: readonly string[]): st
     if (value === undefined || value === '') continue
     flags.push(`--${name} ${value === 'true' ? (rest.shift() ?? 'VALUE') : value}`)
   }
-  if (flags.length === 0 && rest.length > 0) flags.push(`--config ${rest[0]}`)
   return flags.length === 0 ? undefined : `${script}${command} ${flags.join(' ')}`
 }

@@ -4,9 +4,12 @@ import type { GatewayConfig } from '../config/config.ts'
 import { Gateway } from '../gateway.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { explainListenError } from './listen-error.ts'
+import type { TypedCommand } from './program-name.ts'
 import { guardOutput, isLostTerminal, type Terminal } from './terminal.ts'
 
 export interface ServeOptions {
+  /** For the line that a failure proposes. */
+  readonly typed: TypedCommand
   /** Called once, when requests are accepted. */
   onListening?(gateway: Gateway): void
   /** What else to stop, after the last request. */
@@ -22,7 +25,7 @@ const SECOND_SIGNAL_MS = 1000
  *
  * @throws CommandFailure if the ports cannot be opened; then nothing is left open
  */
-export async function serve(config: GatewayConfig, terminal: Terminal, options: ServeOptions = {}): Promise<number> {
+export async function serve(config: GatewayConfig, terminal: Terminal, options: ServeOptions): Promise<number> {
   const log = createLogger(config.observability.log)
   const gateway = new Gateway(config, { logger: log })
   const signals = new SignalWatch(log)
@@ -39,7 +42,7 @@ export async function serve(config: GatewayConfig, terminal: Terminal, options: 
     await gateway.stop()
     return 0
   } catch (error) {
-    throw (await explainListenError(error, config, terminal.env)) ?? error
+    throw (await explainListenError(error, config, terminal.env, options.typed)) ?? error
   } finally {
     await options.onStopped?.()
     signals.close()

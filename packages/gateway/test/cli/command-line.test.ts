@@ -6,7 +6,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { explainListenError } from '../../src/cli/listen-error.ts'
 import { main } from '../../src/cli/main.ts'
 import { shownUrl } from '../../src/cli/overrides.ts'
-import { eatenByNpm, programName, startLine } from '../../src/cli/program-name.ts'
+import { eatenByNpm, programName, retyped, startLine, type TypedCommand } from '../../src/cli/program-name.ts'
 import { parseConfig } from '../../src/config/load.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-cli-'))
@@ -86,7 +86,9 @@ describe('a command line that is not understood ends with 2 and says what to typ
     [['demo', 'x'], 'demo takes no "x"', ''],
     [['proxy'], 'proxy needs the URL of a server', 'proxy http://localhost:3000'],
     [['proxy', 'http://a/b'], 'must not have a path', 'paths belong to routes'],
-    [['proxy', 'ftp://a'], 'http or https', ''],
+    [['proxy', 'ftp://a'], 'http or https', 'fix: write http://a'],
+    [['proxy', 'http://a:70000'], 'a port is at most 65535', 'fix: write the port'],
+    [['proxy', 'http://a:0'], 'port 0', 'fix: write the port'],
     [['validate', 'a', 'b'], 'validate takes one file', ''],
     [['help', 'strat'], 'Did you mean start?', ''],
     [['constructor'], 'there is no command', ''],
@@ -121,7 +123,8 @@ describe('validate', () => {
     const { code, out, err } = await run(['validate', badFile])
     expect(code).toBe(1)
     expect(out).toBe('')
-    expect(err).toContain('the configuration has 1 problem; nothing was started')
+    expect(err).toContain('the configuration has 1 problem\n')
+    expect(err).not.toContain('started')
     expect(err).toContain('unknown key "nonsense"')
   })
 
@@ -160,7 +163,8 @@ describe('start', () => {
   })
 
   it('starts nothing when the file is bad, missing, or a flag contradicts it', async () => {
-    expect((await run(['start', '--config', badFile])).code).toBe(1)
+    const bad = await run(['start', '--config', badFile])
+    expect([bad.code, bad.err]).toEqual([1, expect.stringContaining('has 1 problem; nothing was started')])
     const missing = await run(['start', '--config', join(folder, 'god.yaml')])
     expect(missing.code).toBe(1)
     expect(missing.err).toContain('Did you mean "good.yaml"?')
@@ -168,11 +172,19 @@ describe('start', () => {
 
   it('knows when npm took the options', async () => {
     const env = { npm_lifecycle_event: 'start' }
-    const stray = await run(['start', '--demo', 'x.yaml'], env)
-    expect(stray.code).toBe(2)
-    expect(stray.err).toContain('did you mean `npm start -- --config x.yaml`?')
+    const eaten = await run(['start', '--demo', 'x.yaml'], { ...env, npm_config_config: 'true' })
+    expect(eaten.code).toBe(2)
+    expect(eaten.err).toContain('did you mean `npm start -- --config x.yaml`?')
     const taken = await run(['start', '--demo'], { ...env, npm_config_port: '8081' })
     expect(taken.err).toContain('did you mean `npm start -- --port 8081`?')
+  })
+
+  it('regression: a word after -- was taken for an option that npm had eaten', async () => {
+    const { code, err } = await run(['start', '--demo', 'extra'], { npm_lifecycle_event: 'start' })
+    expect(code).toBe(2)
+    expect(err).toContain('start takes no "extra"')
+    expect(err).toContain('fix: npm start -- --config extra')
+    expect(err).not.toContain('npm took')
   })
 })
 
@@ -185,12 +197,30 @@ describe('printed commands', () => {
     expect(startLine({})).toBe('breakwater start')
   })
 
+  it.each<[string, TypedCommand, string]>([
+    ['breakwater', { name: 'proxy', flags: {}, positionals: ['1'] }, 'npm run breakwater -- proxy 1 --port 81'],
+    [
+      'breakwater',
+      { name: 'proxy', flags: { port: '80', 'admin-port': '9' }, positionals: ['http://a:1', 'b;c'] },
+      "npm run breakwater -- proxy http://a:1 'b;c' --admin-port 9 --port 81",
+    ],
+    ['breakwater', { name: 'demo', flags: {}, positionals: [] }, 'npm run breakwater -- demo --port 81'],
+    [
+      'start',
+      { name: 'start', flags: { demo: true, config: "it's" }, positionals: [] },
+      "npm start -- --config 'it'\\''s' --port 81",
+    ],
+    ['', { name: 'start', flags: { demo: true }, positionals: [] }, 'breakwater start --demo --port 81'],
+  ])('regression: port in use under another command proposed npm start (%s)', (script, typed, line) => {
+    expect(retyped(script === '' ? {} : { npm_lifecycle_event: script }, typed, 'port', '81')).toBe(line)
+  })
+
   it.each<[Record<string, string>, string[], string | undefined]>([
     [{}, ['x'], undefined],
     [{ npm_config_port: '1' }, [], undefined],
     [{ npm_lifecycle_event: 'test', npm_config_port: '1' }, [], undefined],
     [{ npm_lifecycle_event: 'start' }, [], undefined],
-    [{ npm_lifecycle_event: 'start' }, ['x'], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start' }, ['x'], undefined],
     [{ npm_lifecycle_event: 'start', npm_config_config: 'true' }, ['x'], 'npm start -- --config x'],
     [{ npm_lifecycle_event: 'start', npm_config_config: 'x' }, [], 'npm start -- --config x'],
     [{ npm_lifecycle_event: 'start', npm_config_port: 'true' }, ['81'], 'npm start -- --port 81'],
@@ -210,7 +240,8 @@ describe('printed commands', () => {
 
 describe('a port that cannot be opened', () => {
   const config = parseConfig(good)
-  const failure = (fields: object) => explainListenError(Object.assign(new Error('x'), fields), config, {})
+  const START = { name: 'start', flags: {}, positionals: [] }
+  const failure = (fields: object) => explainListenError(Object.assign(new Error('x'), fields), config, {}, START)
 
   it('is explained with the flag that changes it', async () => {
     const used = await failure({ code: 'EADDRINUSE', port: 8080 })
@@ -220,12 +251,12 @@ describe('a port that cannot be opened', () => {
     expect(admin?.message).toBe('admin port 9901 is in use')
     expect(admin?.fix).toMatch(/^try --admin-port 99\d\d$/)
     const used8080 = Object.assign(new Error('x'), { code: 'EADDRINUSE', port: 8080 })
-    const script = await explainListenError(used8080, config, { npm_lifecycle_event: 'start' })
+    const script = await explainListenError(used8080, config, { npm_lifecycle_event: 'start' }, START)
     expect(script?.fix).toMatch(/^try --port (\d+) \(npm start -- --port \1\)$/)
     expect((await failure({ code: 'EACCES', port: 80 }))?.fix).toBe('try --port 8080')
     expect((await failure({ code: 'EADDRNOTAVAIL', address: '10.9.9.9' }))?.message).toContain('10.9.9.9')
     expect((await failure({ code: 'ENOTFOUND' }))?.fix).toContain('--host')
     expect(await failure({ code: 'EOTHER' })).toBeUndefined()
-    expect(await explainListenError('text', config, {})).toBeUndefined()
+    expect(await explainListenError('text', config, {}, START)).toBeUndefined()
   })
 })

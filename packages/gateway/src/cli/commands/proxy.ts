@@ -20,6 +20,7 @@ export const proxy: Command = {
   async run({ flags, positionals }, terminal) {
     const config = withOverrides(proxyConfig(positionals), readOverrides(flags))
     return serve(config, terminal, {
+      typed: { name: 'proxy', flags, positionals },
       onListening: (gateway) => {
         if (terminal.isInteractive) terminal.out(banner(gateway, config, terminal))
       },

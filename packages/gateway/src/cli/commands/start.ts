@@ -30,15 +30,19 @@ export const start: Command = {
       throw new UsageError(`npm took an option for itself: did you mean \`${meant}\`?`, 'put -- before the options')
     }
     const [stray] = positionals
-    if (stray !== undefined) throw new UsageError(`start takes no ${JSON.stringify(stray)}`, `--config ${stray}`)
+    if (stray !== undefined) {
+      throw new UsageError(`start takes no ${JSON.stringify(stray)}`, `${startLine(terminal.env)} --config ${stray}`)
+    }
     const overrides = readOverrides(flags)
+    const typed = { name: 'start', flags, positionals }
     const file = findConfig(textFlag(flags, 'config'), terminal.cwd, terminal.env)
-    if (file === undefined && flags.demo === true) return runDemo(overrides, terminal)
+    if (file === undefined && flags.demo === true) return runDemo(overrides, terminal, typed)
     if (file === undefined) throw nothingFound(terminal)
     const { config: written, warnings } = await checkConfigFile(file)
     if (warnings.length > 0) terminal.err(`${terminal.style('yellow', 'warning', 'err')}  ${report(warnings)}\n`)
     const config = withOverrides(written, overrides)
     return serve(config, terminal, {
+      typed,
       onListening: (gateway) => {
         if (terminal.isInteractive) terminal.out(banner(gateway, config, terminal))
       },
