@@ -3,8 +3,7 @@ import type { z } from 'zod'
 import { maskCredentials, printable } from './excerpt.ts'
 import { missingKey, unknownKey } from './hints.ts'
 import type { IssueList } from './issue-list.ts'
-import { exampleFor } from './leaves.ts'
-import { knownKeys } from './shape.ts'
+import { exampleAt, knownKeys } from './shape.ts'
 import type { Path } from './source.ts'
 import { suggest } from './suggest.ts'
 
@@ -72,12 +71,13 @@ function explainOne(issue: Issue, base: Path, schema: z.ZodType, input: unknown,
     message: `expected ${expected}, found ${found}${hidden}`,
     suggestion,
     fix:
-      suggestion === undefined ? remedy(expected, hidden === '' ? value : undefined, options) : `write ${suggestion}`,
+      suggestion === undefined
+        ? remedy(expected, exampleAt(schema, path, expected), hidden === '' ? value : undefined, options)
+        : `write ${suggestion}`,
   })
 }
 
-function remedy(expected: string, value: unknown, options: readonly string[]): string {
-  const example = exampleFor(expected)
+function remedy(expected: string, example: string | undefined, value: unknown, options: readonly string[]): string {
   if (example !== undefined) return `write, for example, ${example}`
   // YAML 1.2 has no other words for these two.
   const isYes = value === true || (typeof value === 'string' && /^(?:yes|on|true)$/i.test(value))

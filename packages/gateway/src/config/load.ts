@@ -58,10 +58,15 @@ export function checkConfig(input: unknown, source: ConfigSource = {}): CheckedC
   const parsed = configSchema.safeParse(input)
   if (!parsed.success) explain(parsed.error.issues, configSchema, input, errors)
   // `__proto__` from JSON.parse is an own key that zod passes over: never drop a key without a word.
-  if (isRecord(input.upstreams) && Object.hasOwn(input.upstreams, '__proto__')) {
-    errors.add(['upstreams', '__proto__'], { message: '"__proto__" cannot be the name of an upstream', part: 'key' })
+  const hasProto = isRecord(input.upstreams) && Object.hasOwn(input.upstreams, '__proto__')
+  if (hasProto) {
+    errors.add(['upstreams', '__proto__'], {
+      message: '"__proto__" cannot be the name of an upstream',
+      fix: 'give it another name, such as api:',
+      part: 'key',
+    })
   }
-  checkMeaning(parsed.success ? whole(parsed.data) : salvage(input), errors, warnings)
+  checkMeaning(parsed.success && !hasProto ? whole(parsed.data) : salvage(input), errors, warnings)
   if (!errors.isEmpty || !parsed.success) throw new ConfigError(errors.sorted())
   return { config: resolveConfig(parsed.data, source.env ?? process.env), warnings: warnings.sorted() }
 }

@@ -1,6 +1,6 @@
 // A configuration file → a plain object and the places of its parts.
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, resolve } from 'node:path'
+import { basename, dirname, extname, isAbsolute, resolve } from 'node:path'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { importConfig } from './import-config.ts'
 import { parseText } from './parse-text.ts'
@@ -60,11 +60,11 @@ function unreadable(path: string, error: NodeJS.ErrnoException): ConfigIssue {
       const near = suggest(basename(path), neighbours(path))
       return {
         ...issue,
-        message: `there is no such file (looked for ${resolve(path)}).`,
+        message: `there is no such file${isAbsolute(path) ? '' : ` (looked for ${resolve(path)})`}.`,
         ...(near === undefined ? {} : { suggestion: near }),
         fix:
           near === undefined
-            ? 'check the path; it is relative to the current folder'
+            ? `check the path${isAbsolute(path) ? '' : '; it is relative to the current folder'}`
             : `use ${resolve(dirname(path), near)}`,
       }
     }
