@@ -138,7 +138,9 @@ export function checkNames(owner: string, options: object, known: readonly strin
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
-    throw new TypeError(`${owner} has no option ${show(name)}; did you mean ${show(nearestName(name, known))}?`)
+    const near = nearestName(name, known)
+    const hint = near === null ? `known: ${known.join(', ')}` : `did you mean ${show(near)}?`
+    throw new TypeError(`${owner} has no option ${show(name)}; ${hint}`)
   }
 }
 

@@ -40,6 +40,7 @@ describe('options of the server', () => {
     [{ drainMs: Number.POSITIVE_INFINITY }, 'got Infinity'],
     [{ timeouts: { keepAliveMs: 0 } }, 'timeouts.keepAliveMs must be an integer from 1'],
     [{ timeouts: null }, 'got null'],
+    [{ completely: 1 }, "Server has no option 'completely'; known: host, port, timeouts, "],
     [{ limits: { maxHeaders: 0 } }, 'limits.maxHeaders'],
     [{ limits: { maxBodyBytes: -1 } }, 'limits.maxBodyBytes'],
     [{ limits: { maxConnections: 1.5 } }, 'got 1.5'],
@@ -57,7 +58,8 @@ describe('options of the server', () => {
 
   test('nearestName finds a slip of the pen', () => {
     expect(nearestName('tiemouts', ['port', 'timeouts', 'limits'])).toBe('timeouts')
-    expect(nearestName('x', [])).toBeUndefined()
+    expect(nearestName('x', [])).toBeNull()
+    expect(nearestName('completely', ['port', 'timeouts'])).toBeNull()
   })
 })
 
