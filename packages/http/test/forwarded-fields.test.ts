@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ForwardOptions } from '../src/index.ts'
 import { clientAddress } from '../src/wire/client-address.ts'
+import { forwardedRequestFields } from '../src/wire/forwarded-request.ts'
+import type { RequestHead } from '../src/wire/request-head.ts'
 import { TrustedProxies } from '../src/wire/trusted-proxies.ts'
 import { bodyOf, get, OK, startAnswering, startProxy, startServer } from './sockets.ts'
 
@@ -60,9 +62,23 @@ describe('fields of the forwarded request', () => {
       'x-forwarded-host: shop.test',
       'x-forwarded-port: 443',
       'x-real-ip: 192.0.2.1',
-      'forwarded: for=192.0.2.1',
       'x-forwarded-for: 192.0.2.1, 192.0.2.2, 127.0.0.1',
+      'forwarded: for=192.0.2.1, for=127.0.0.1',
     ])
+  })
+
+  test('regression: Forwarded of a trusted peer went on without the peer itself', () => {
+    const head = { connectionNames: undefined, host: '' } as unknown as RequestHead
+    const raw = ['Forwarded', 'for=192.0.2.1;proto=https', 'forwarded', 'for=192.0.2.2']
+    const fields = forwardedRequestFields(raw, head, { remoteAddress: '::1', trusted: true, scheme: 'http' }, {})
+    expect(fields.join(' ')).toContain('forwarded for=192.0.2.1;proto=https, for=192.0.2.2, for="[::1]"')
+    const removed = forwardedRequestFields(
+      raw,
+      head,
+      { remoteAddress: '::1', trusted: true, scheme: 'http' },
+      { remove: ['forwarded'] },
+    )
+    expect(removed).not.toContain('forwarded')
   })
 
   test('an untrusted peer is overwritten', async () => {

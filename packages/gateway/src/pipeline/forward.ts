@@ -38,7 +38,7 @@ export class Forwarder {
 
   /** @throws What the engine throws if it refuses; the attempt is then ended and counts against nobody. */
   forward(ctx: RequestContext, target: Target, hooks: ForwardHooks | undefined): void {
-    const options = this.#plain(ctx)
+    const options = this.#plain(ctx, hooks?.set)
     try {
       ctx.forward(target, hooks === undefined ? options : { ...hooks, ...options, ...this.#join(hooks) })
     } catch (error) {
@@ -48,9 +48,11 @@ export class Forwarder {
     }
   }
 
-  #plain(ctx: RequestContext): ForwardOptions {
+  #plain(ctx: RequestContext, set: ForwardOptions['set']): ForwardOptions {
     return {
       path: this.#targetOf(ctx),
+      // The id of our log lines, so that those of the target can be found.
+      set: { ...set, 'x-request-id': ctx.requestId },
       timeouts: this.#timeouts,
       onHead: passHead,
       onError: this.#onError,

@@ -78,7 +78,7 @@ describe('Forwarder', () => {
     }
     const { ctx, options, exchange } = forwarded({ path: '/' }, { hooks })
     expect(options.tap).toBe(tap)
-    expect(options.set).toEqual({ 'x-a': '1' })
+    expect(options.set).toEqual({ 'x-a': '1', 'x-request-id': 'request-1' })
     expect(options.onHead?.(ctx, head)).toBe('retry')
     options.onEnd?.(ctx, complete)
     expect(calls).toEqual(['head after 200', 'end, lease ended'])
