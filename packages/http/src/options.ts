@@ -24,7 +24,7 @@ export interface ServerLimits {
 }
 
 export interface ServerConfig {
-  /** Address to listen on. Default '127.0.0.1'. */
+  /** Address to listen on; 'localhost' = 127.0.0.1 and, where there is IPv6, ::1. Default '127.0.0.1'. */
   readonly host?: string
   /** Port, 0–65,535; 0 = any free port, see `Server.address()`. */
   readonly port: number

@@ -60,10 +60,18 @@ async function nextFreePort(host: string, taken: number, avoid: readonly (number
   return 0
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
+async function isFree(host: string, port: number): Promise<boolean> {
+  if (host === 'localhost') return (await canListen('127.0.0.1', port)) && canListen('::1', port)
+  return canListen(host, port)
+}
+
+function canListen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
-    probe.once('error', () => resolve(false))
+    // An address that this machine does not have stands in nobody's way.
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'),
+    )
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)))
   })
 }

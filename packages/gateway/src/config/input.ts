@@ -23,7 +23,7 @@ export interface ConfigInput {
 
 export interface ServerInput {
   /**
-   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`. Port 0 takes any free one. Default 8080.
+   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1. Port 0 takes any free one. Default 8080.
    */
   readonly listen?: number | string | undefined
   /** Peers whose X-Forwarded-* are believed: addresses, CIDRs, or `loopback`. Default `['loopback']`. */

@@ -41,7 +41,7 @@ export class Demo {
 /** Loopback only; breakers that heal while one watches. */
 function demoConfig(upstreams: readonly DemoUpstream[]): GatewayConfig {
   return parseConfig({
-    server: { listen: '127.0.0.1:8080' },
+    server: { listen: 'localhost:8080' },
     upstreams: {
       demo: {
         targets: upstreams.map(({ name, port }) => ({ id: name, url: `http://127.0.0.1:${port}` })),

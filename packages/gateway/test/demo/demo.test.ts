@@ -145,7 +145,7 @@ describe('the switches', () => {
 describe('the configuration of the demo', () => {
   it('heals quickly, checks each second and is sticky by header or cookie', () => {
     const { upstreams, server, admin, routes } = demo.config
-    expect(server.listen).toEqual({ host: '127.0.0.1', port: 8080 })
+    expect(server.listen).toEqual({ host: 'localhost', port: 8080 })
     expect(admin?.listen.port).toBe(9901)
     expect(upstreams.demo?.targets.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
     expect(upstreams.demo?.breaker).toMatchObject({ consecutiveFailures: 5, resetTimeoutMs: 5000 })

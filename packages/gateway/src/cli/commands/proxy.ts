@@ -33,7 +33,7 @@ function proxyConfig(urls: readonly string[]): GatewayConfig {
   if (urls.length === 0) throw new UsageError('proxy needs the URL of a server', 'proxy http://localhost:3000')
   try {
     return parseConfig({
-      server: { listen: '127.0.0.1:8080', probes: false },
+      server: { listen: 'localhost:8080', probes: false },
       upstreams: { proxied: { targets: urls.map(withScheme) } },
       routes: [{ path: '/*', upstream: 'proxied' }],
     })
