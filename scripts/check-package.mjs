@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import typescript from 'typescript'
 import { extractExamples } from '../benchmarks/documentation/markdown-examples.ts'
 import { fetchNode } from './fetch-node.mjs'
+import { buildAll, packOne } from './pack.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Node 20 only runs packages whose `engines` say so. */
@@ -35,9 +36,6 @@ function run(command, args, options = {}) {
   throw new Error(`${command} ${args.join(' ')}: ${reason}\n${done.stdout ?? ''}${done.stderr ?? ''}`.trim())
 }
 
-/** The pinned pnpm, which with-node.mjs found. */
-const runPnpm = (args, options) => runNode([process.env.BREAKWATER_PNPM, '--loglevel=info', ...args], options)
-
 const runNode = (args, options) => run(process.execPath, args, options)
 
 function oldestMajor(engines) {
@@ -62,13 +60,10 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }))
 
 // ── build and pack everything: a package's tarball needs its siblings' tarballs to install ─────────────────────────
 const everything = readdirSync(join(root, 'packages'))
-step('build all packages', () => runPnpm(['-r', '--filter', './packages/*', 'run', 'build']))
+step('build all packages', buildAll)
 const tarballs = new Map()
 for (const folder of everything) {
-  step(`${folder}: pack`, () => {
-    const out = runPnpm(['pack', '--json', '--pack-destination', work], { cwd: join(root, 'packages', folder) })
-    tarballs.set(folder, JSON.parse(out.slice(out.indexOf('{'))).filename)
-  })
+  step(`${folder}: pack`, () => tarballs.set(folder, packOne(folder, work)))
 }
 
 for (const { folder, manifest } of packages) {
