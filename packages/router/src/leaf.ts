@@ -1,13 +1,19 @@
 import type { Guard } from './guard.ts'
 import { ANY, GET, HEAD } from './methods.ts'
+import type { CreateParams } from './params.ts'
 import type { Route, RouteMatch } from './types.ts'
 
-/** A route where the search ends: the method as a number, and the whole answer if it needs no parameters. */
+/** A route where the search ends, with all that its answer needs at hand. */
 export interface Endpoint<H> {
   readonly method: number
   readonly priority: number
   readonly route: Route<H>
+  readonly handler: H
+  /** The whole answer if it needs no parameters. */
   readonly staticMatch: RouteMatch<H> | null
+  readonly create: CreateParams
+  /** How many values it captures. */
+  readonly captures: number
   /** Null but for routes of a RequestRouter with conditions. */
   readonly guard: Guard | null
 }

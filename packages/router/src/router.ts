@@ -1,9 +1,9 @@
 import { RouterError, show } from './errors.ts'
 import type { Guard } from './guard.ts'
 import type { Leaf } from './leaf.ts'
-import { checkMethod, GET, MethodNumbers } from './methods.ts'
+import { checkMethod, GET, MethodNumbers, NONE } from './methods.ts'
 import { type CheckedOptions, checkOptions, type RouterOptions } from './options.ts'
-import { captureParams, NO_PARAMS } from './params.ts'
+import { captureParams, NO_PARAMS, ParamShapes } from './params.ts'
 import { type Pattern, parsePattern } from './pattern.ts'
 import { RadixTree } from './radix-tree.ts'
 import { mergeSlashes } from './slashes.ts'
@@ -45,7 +45,9 @@ export class Router<H> {
   readonly #methods = new MethodNumbers()
   readonly #static = new StaticTable<H>()
   readonly #tree = new RadixTree<H>()
+  readonly #shapes = new ParamShapes()
   readonly #options: CheckedOptions
+  readonly #isLoose: boolean
   #routes: Route<H>[] = []
 
   static {
@@ -56,6 +58,7 @@ export class Router<H> {
   /** @throws {TypeError} for an unknown option or a value of the wrong type; the message names it. */
   constructor(options: RouterOptions = {}) {
     this.#options = checkOptions(options)
+    this.#isLoose = this.#options.ignoreTrailingSlash || this.#options.ignoreDuplicateSlashes
   }
 
   /**
@@ -83,15 +86,8 @@ export class Router<H> {
    */
   match(method: string, path: string): RouteMatch<H> | null {
     const number = method === 'GET' ? GET : this.#methods.of(method)
-    const { ignoreTrailingSlash, ignoreDuplicateSlashes } = this.#options
-    if (ignoreTrailingSlash || ignoreDuplicateSlashes) {
-      const merged = ignoreDuplicateSlashes ? mergeSlashes(path) : path
-      const end = merged.length - 1
-      if (ignoreTrailingSlash && end > 0 && merged.charCodeAt(end) === SLASH)
-        return this.#matchWithin(number, merged, end)
-      return this.#matchExact(number, merged)
-    }
-    return this.#matchExact(number, path)
+    if (number === NONE) return null
+    return this.#isLoose ? this.#matchLoose(number, path) : this.#matchWithin(number, path, path, path.length)
   }
 
   /** All routes in order of registration; a copy. */
@@ -117,26 +113,30 @@ export class Router<H> {
     this.#methods.clear()
     this.#static.clear()
     this.#tree.clear()
+    this.#shapes.clear()
     this.#routes = []
   }
 
-  #matchExact(method: number, path: string): RouteMatch<H> | null {
-    const fixed = this.#static.find(method, path)
-    if (fixed !== null) return fixed.staticMatch
-    const found = this.#tree.find(method, path, path.length)
-    if (found === null) return null
-    const route = found.route
-    return { handler: route.handler, params: captureParams(route.paramNames, path, this.#tree.spans), route }
+  #matchLoose(method: number, path: string): RouteMatch<H> | null {
+    const merged = this.#options.ignoreDuplicateSlashes ? mergeSlashes(path) : path
+    const end = merged.length - 1
+    if (!this.#options.ignoreTrailingSlash || end <= 0 || merged.charCodeAt(end) !== SLASH) {
+      return this.#matchWithin(method, merged, merged, merged.length)
+    }
+    return this.#matchWithin(method, merged, merged.slice(0, end), end)
   }
 
-  /** A path whose last slash does not count: only a wildcard sees it. */
-  #matchWithin(method: number, path: string, end: number): RouteMatch<H> | null {
-    const fixed = this.#static.find(method, path.slice(0, end))
+  /** @param counted The first `end` characters of the path, which routes are compared with; a wildcard captures the rest. */
+  #matchWithin(method: number, path: string, counted: string, end: number): RouteMatch<H> | null {
+    const fixed = this.#static.find(method, counted)
     if (fixed !== null) return fixed.staticMatch
     const found = this.#tree.find(method, path, end)
     if (found === null) return null
-    const route = found.route
-    return { handler: route.handler, params: captureParams(route.paramNames, path, this.#tree.spans), route }
+    return {
+      handler: found.handler,
+      params: captureParams(found.create, found.captures, path, this.#tree.spans),
+      route: found.route,
+    }
   }
 
   #add(method: string, path: string, handler: H, priority: number, guard: Guard | null): Route<H> {
@@ -158,7 +158,16 @@ export class Router<H> {
     if (taken !== undefined) throw conflict(method, path, taken.route)
     const route = Object.freeze({ method, path, handler, priority, paramNames: Object.freeze([...pattern.names]) })
     const staticMatch = pattern.staticPath === null ? null : Object.freeze({ handler, params: NO_PARAMS, route })
-    leaf.add({ method: number, priority, route, staticMatch, guard })
+    leaf.add({
+      method: number,
+      priority,
+      route,
+      handler,
+      staticMatch,
+      create: this.#shapes.creatorFor(pattern.names),
+      captures: pattern.names.length,
+      guard,
+    })
     this.#routes.push(route)
     return route
   }

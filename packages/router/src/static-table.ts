@@ -7,7 +7,7 @@ interface Entry<H> {
 }
 
 /** Entries of one bucket that are compared one by one; with more the Map is asked. */
-const LONGEST_CHAIN = 4
+const LONGEST_CHAIN = 8
 const FEWEST_BUCKETS = 16
 
 /**
@@ -28,8 +28,11 @@ export class StaticTable<H> {
   readonly #leaves = new Map<string, Leaf<H>>()
   #buckets: (Entry<H> | null)[] = emptyBuckets(FEWEST_BUCKETS)
   #isCrowded = false
+  /** Most dynamic paths with a long value end here. */
+  #longest = 0
 
   find(method: number, path: string): Endpoint<H> | null {
+    if (path.length > this.#longest) return null
     if (this.#isCrowded) {
       const leaf = this.#leaves.get(path)
       return leaf === undefined ? null : leaf.select(method)
@@ -49,6 +52,7 @@ export class StaticTable<H> {
     if (known !== undefined) return known
     const leaf = new Leaf<H>()
     this.#leaves.set(path, leaf)
+    this.#longest = Math.max(this.#longest, path.length)
     if (this.#leaves.size * 4 > this.#buckets.length) this.#rebuild(this.#buckets.length * 4)
     else this.#insert(path, leaf)
     return leaf
@@ -56,6 +60,7 @@ export class StaticTable<H> {
 
   clear(): void {
     this.#leaves.clear()
+    this.#longest = 0
     this.#rebuild(FEWEST_BUCKETS)
   }
 

@@ -8,7 +8,16 @@ function fill(paths: readonly string[]): StaticTable<string> {
   const table = new StaticTable<string>()
   for (const path of paths) {
     const route = { method: 'GET', path, handler: path, priority: 0, paramNames: [] }
-    table.leaf(path).add({ method: GET, priority: 0, route, staticMatch: null, guard: null })
+    table.leaf(path).add({
+      method: GET,
+      priority: 0,
+      route,
+      handler: path,
+      staticMatch: null,
+      create: () => ({}),
+      captures: 0,
+      guard: null,
+    })
   }
   return table
 }
