@@ -101,7 +101,7 @@ export const knownDifferences: Readonly<Record<string, Readonly<Record<string, K
     },
     'wildcard of everything': {
       reason: 'the value of a wildcard is not captured, and it needs one',
-      requests: ['GET /', 'GET /a/', 'GET //', 'GET /b/c'],
+      requests: ['GET /', 'GET /a/', 'GET //', 'GET /b/c', 'GET *'],
     },
     'wildcard with its value': {
       reason: 'the value of a wildcard is not captured',
@@ -151,6 +151,10 @@ export const knownDifferences: Readonly<Record<string, Readonly<Record<string, K
     'values are percent-decoded, text is compared as it came': {
       reason: 'escapes in text are decoded before it is compared',
       requests: ['GET /caf%C3%A9', 'GET /%75/x'],
+    },
+    'wildcard of everything': {
+      reason: 'a path that does not start with a slash still matches /*',
+      requests: ['GET ', 'GET *'],
     },
     'wildcard with nothing behind it': { reason: '/api/* does not match /api', requests: ['GET /api'] },
   },

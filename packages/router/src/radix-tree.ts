@@ -38,6 +38,8 @@ export class RadixTree<H> {
    * values are then at `spans`: start and end, two numbers per value, valid until the next call.
    */
   find(method: number, path: string, end: number): Endpoint<H> | null {
+    // Else `/*` would match the path that is empty, which no request has.
+    if (end === 0) return null
     if (this.#isUniform) return this.#visit(this.#root, method, path, end, 0, 0)
     this.#best = null
     this.#bestPriority = Number.NEGATIVE_INFINITY

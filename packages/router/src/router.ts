@@ -64,7 +64,7 @@ export class Router<H> {
   /**
    * Adds a route. O(length of the pattern).
    *
-   * Patterns: `/users`, `/users/:id`, `/v:version/users`, `/:from-:to`, `/users/:id(\\d+)` and `/users/:id<integer>` with
+   * Patterns: `/users`, `/users/:id`, `/v:version/users`, `/:from-:to`, `/users/:id(\d+)` and `/users/:id<integer>` with
    * constraints, `/files/*` (also matches `/files`; what follows is `params['*']`), `::` for a colon. Text is compared
    * byte for byte with the path on the wire.
    * @param method Upper case, or `*` for every method. GET routes answer HEAD unless a HEAD route matches as well.
@@ -77,8 +77,8 @@ export class Router<H> {
   }
 
   /**
-   * The best route for a request, or null. O(segments) for ordinary route sets; no regular expression, and no allocation
-   * but the match and its params (none at all for a static route).
+   * The best route for a request, or null. O(segments) for ordinary route sets; no regular expression but those of
+   * constraints, and no allocation but the match, its params and their values (none at all for a static route).
    *
    * Values are percent-decoded one by one; a value with a malformed escape (`%zz`, bytes that are not UTF-8) is given as
    * it was received, so that no bad escape can steer a request to another route.

@@ -279,6 +279,8 @@ export const conformance: readonly ConformanceCase[] = [
       ['GET', '/a/', '/*', { '*': 'a/' }],
       ['GET', '//', '/*', { '*': '/' }],
       ['GET', '/b/c', '/*', { '*': 'b/c' }],
+      ['GET', '', null],
+      ['GET', '*', null],
     ],
   },
   {
