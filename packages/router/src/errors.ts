@@ -7,6 +7,8 @@ export type RouterErrorCode =
   | 'ERR_ROUTE_PRIORITY'
   /** The handler is undefined: most often a misspelt import. */
   | 'ERR_ROUTE_HANDLER'
+  /** A host, header or query condition that cannot be read. */
+  | 'ERR_ROUTE_CONDITION'
   /** Same method, same priority, and a pattern that matches the same paths. */
   | 'ERR_ROUTE_CONFLICT'
 

@@ -31,7 +31,7 @@ describe('bad patterns name the pattern and the fix', () => {
     ['/:id+', '"/*" at the end of a pattern captures several segments'],
     ['/a/:id?', 'register "/a" and "/a/:id"'],
     ['/:id?', 'register "/" and "/:id"'],
-    ['/:id(\\d+)', 'has a constraint after ":id"'],
+    ['/:id(\\d+', 'has a constraint without its ")"'],
     ['/{id}', 'parameters are written ":name"'],
     ['/:a:b', 'two parameters with nothing between them'],
     ['/:', 'has no valid name after ":"'],
