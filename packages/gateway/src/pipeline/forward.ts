@@ -12,6 +12,7 @@ import { logFailure, logTruncation } from '../telemetry/failure-log.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { exchangeOf } from './exchange.ts'
 import { fallBack } from './fallback.ts'
+import type { IssuedCookies } from './issued-cookies.ts'
 import { endAttempt, outcomeOfError, outcomeOfResult, recordHead } from './outcome.ts'
 import { canonicalPath, stripPrefix } from './path-policy.ts'
 import { badGateway, gatewayTimeout, serviceUnavailable } from './replies.ts'
@@ -27,18 +28,20 @@ const TIMEOUTS: ReadonlySet<unknown> = new Set(['ERR_UPSTREAM_TIMEOUT', 'ETIMEDO
 export class Forwarder {
   readonly #stripPrefix: string
   readonly #timeouts: ForwardTimeouts
+  readonly #cookies: IssuedCookies
   readonly #log: Logger
 
-  constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], log: Logger) {
+  constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], cookies: IssuedCookies, log: Logger) {
     this.#stripPrefix = route.stripPrefix
     const { headersMs, idleMs, totalMs } = timeouts
     this.#timeouts = { headersMs, idleMs, totalMs }
+    this.#cookies = cookies
     this.#log = log
   }
 
   /** @throws What the engine throws if it refuses; the attempt is then ended and counts against nobody. */
   forward(ctx: RequestContext, target: Target, hooks: ForwardHooks | undefined): void {
-    const options = this.#plain(ctx, hooks?.set)
+    const options = this.#plain(ctx, hooks)
     try {
       ctx.forward(target, hooks === undefined ? options : { ...hooks, ...options, ...this.#join(hooks) })
     } catch (error) {
@@ -48,11 +51,13 @@ export class Forwarder {
     }
   }
 
-  #plain(ctx: RequestContext, set: ForwardOptions['set']): ForwardOptions {
+  #plain(ctx: RequestContext, hooks: ForwardHooks | undefined): ForwardOptions {
+    const cookie = this.#cookies.cookieFor(ctx.headers)
     return {
       path: this.#targetOf(ctx),
       // The id of our log lines, so that those of the target can be found.
-      set: { ...set, 'x-request-id': ctx.requestId },
+      set: { ...(cookie && { cookie }), ...hooks?.set, 'x-request-id': ctx.requestId },
+      ...(cookie === '' && { remove: [...(hooks?.remove ?? []), 'cookie'] }),
       timeouts: this.#timeouts,
       onHead: passHead,
       onError: this.#onError,

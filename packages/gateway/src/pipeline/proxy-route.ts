@@ -5,11 +5,21 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { type Exchange, openExchange } from './exchange.ts'
 import { Forwarder, type ForwardHooks } from './forward.ts'
+import type { IssuedCookies } from './issued-cookies.ts'
 import { acquireTarget } from './permit.ts'
 import { serviceUnavailable } from './replies.ts'
 import type { ResponseCache } from './response-cache.ts'
 import type { RouteEntry } from './route-table.ts'
 import { cookieToIssue, sessionIdOf } from './session.ts'
+
+/** What a route is made of, besides its configuration. */
+export interface ProxyParts {
+  readonly upstream: Upstream
+  readonly http: HttpMetrics
+  readonly log: Logger
+  readonly cache: ResponseCache | null
+  readonly cookies: IssuedCookies
+}
 
 /** The steps of one configured route, in order: cache → session → pick and permit → forward → outcome. */
 export class ProxyRoute implements RouteEntry {
@@ -21,12 +31,12 @@ export class ProxyRoute implements RouteEntry {
   readonly #cache: ResponseCache | null
   readonly #cookie: string | null
 
-  constructor(config: RouteConfig, upstream: Upstream, http: HttpMetrics, log: Logger, cache: ResponseCache | null) {
+  constructor(config: RouteConfig, { upstream, http, log, cache, cookies }: ProxyParts) {
     this.config = config
     this.metrics = http.addRoute(config.path)
     this.#upstream = upstream
     this.#http = http
-    this.#forwarder = new Forwarder(config, upstream.config.timeouts, log)
+    this.#forwarder = new Forwarder(config, upstream.config.timeouts, cookies, log)
     this.#cache = cache
     this.#cookie = upstream.config.session === null ? null : cookieToIssue(upstream.config.session)
   }

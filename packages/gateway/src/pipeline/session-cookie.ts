@@ -34,12 +34,21 @@ export function sessionCookie(name: string, id: string, scheme: 'http' | 'https'
   return `${name}=${id}; Path=/; HttpOnly; SameSite=Lax${scheme === 'https' ? '; Secure' : ''}`
 }
 
-/** Adds the cookie that the exchange owes its client to the answer whose head arrived, unless others may share it. */
+/**
+ * Adds the cookie that the exchange owes its client to the answer whose head arrived, unless others may share it, or the
+ * service sets one of that name itself: then that is the session.
+ */
 export function issueCookie(ctx: RequestContext, exchange: Exchange, head: ResponseHead): void {
   const { owedCookie, lastTarget } = exchange
-  if (owedCookie === null || lastTarget === null || isForSharedCaches(head)) return
+  if (owedCookie === null || lastTarget === null || isForSharedCaches(head) || setsCookie(head, owedCookie)) return
   exchange.owedCookie = null
   ctx.setResponseHeader('set-cookie', sessionCookie(owedCookie, newSessionId(lastTarget.id), ctx.scheme))
+}
+
+function setsCookie({ raw }: ResponseHead, name: string): boolean {
+  return raw.some(
+    (field, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === 'set-cookie' && field.startsWith(`${name}=`),
+  )
 }
 
 /** Caches keep Set-Cookie with the answer (RFC 9111, 7.3): all who are given it would share one session. */

@@ -25,12 +25,24 @@ export function cookieToIssue(config: SessionConfig): string | null {
  * arrive joined by a comma, which no cookie value may contain (RFC 6265, 4.1.1), so it ends a pair like a semicolon.
  */
 export function cookieValue(header: string, name: string): string | undefined {
-  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
-    const equals = at + name.length
-    if (header.charCodeAt(equals) !== 0x3d || !startsPair(header, at)) continue
+  return findPair(header, name, 0)?.value
+}
+
+/** One cookie in a Cookie field: `[start, end)` is the pair without its separators. */
+export interface CookiePair {
+  readonly start: number
+  readonly end: number
+  readonly value: string
+}
+
+/** The first cookie of that name that begins at `from` or later. */
+export function findPair(header: string, name: string, from: number): CookiePair | undefined {
+  for (let start = header.indexOf(name, from); start !== -1; start = header.indexOf(name, start + 1)) {
+    const equals = start + name.length
+    if (header.charCodeAt(equals) !== 0x3d || !startsPair(header, start)) continue
     let end = equals + 1
     while (end < header.length && header.charCodeAt(end) !== 0x3b && header.charCodeAt(end) !== 0x2c) end++
-    return header.slice(equals + 1, end).trim()
+    return { start, end, value: header.slice(equals + 1, end).trim() }
   }
   return undefined
 }

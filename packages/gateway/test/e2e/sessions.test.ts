@@ -106,3 +106,21 @@ it('moves a session whose target is gone, and keeps it there', async () => {
   expect(second.body).not.toBe(home)
   for (let i = 0; i < 8; i++) expect((await send(urlOf(gateway), '/', { headers })).status).toBe(200)
 })
+
+it('keeps its cookie from the service, and follows one that the service sets under that name', async () => {
+  const ours = await startOrigin('a')
+  const gateway = await startGateway({ upstreams: [upstream('api', [ours], sticky(COOKIE))] })
+  const [cookie = ''] = (await send(urlOf(gateway), '/')).headers['set-cookie']?.[0]?.split(';') ?? []
+  await send(urlOf(gateway), '/', { headers: { cookie } })
+  await send(urlOf(gateway), '/', { headers: { cookie: `theme=dark; ${cookie}; lang=en` } })
+  expect(ours.requests.map(({ headers }) => headers.cookie)).toEqual([undefined, undefined, 'theme=dark; lang=en'])
+
+  const theirs = await startOrigin('b', (_, response) => {
+    response.writeHead(200, { 'set-cookie': 'breakwater_sid=theirs' })
+    response.end()
+  })
+  const other = await startGateway({ upstreams: [upstream('api', [theirs], sticky(COOKIE))] })
+  expect((await send(urlOf(other), '/')).headers['set-cookie']).toEqual(['breakwater_sid=theirs'])
+  await send(urlOf(other), '/', { headers: { cookie: 'breakwater_sid=theirs' } })
+  expect(theirs.requests[1]?.headers.cookie).toBe('breakwater_sid=theirs')
+})
