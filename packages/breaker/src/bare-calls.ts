@@ -7,18 +7,18 @@ import { isThenable } from './thenable.ts'
  * and its two handlers, so that a call allocates its derived promise and nothing else.
  */
 export class BareCalls {
-  readonly permit: number
+  readonly generation: number
   readonly #fulfilled: <T>(value: T) => T
   readonly #rejected: (error: unknown) => never
 
-  constructor(recorder: Recorder, permit: number) {
-    this.permit = permit
+  constructor(recorder: Recorder, generation: number) {
+    this.generation = generation
     this.#fulfilled = (value) => {
-      recorder.value(permit, value, undefined)
+      recorder.value(generation, value, undefined)
       return value
     }
     this.#rejected = (error) => {
-      recorder.error(permit, error, undefined)
+      recorder.error(generation, error, undefined)
       throw error
     }
   }

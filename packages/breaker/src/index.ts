@@ -8,6 +8,7 @@ export {
   CircuitDestroyedError,
   CircuitOpenError,
   CircuitTimeoutError,
+  ConcurrencyLimitError,
   isBreakerError,
 } from './errors.ts'
 export type {
@@ -20,7 +21,10 @@ export type {
   RequestSuccessEvent,
   StateChangeEvent,
   StateChangeReason,
+  ThresholdReachedEvent,
 } from './events.ts'
 export type { CallOptions, ProtectedFunction } from './guarded-call.ts'
-export type { CircuitBreakerOptions, HalfOpenDecision } from './options.ts'
-export type { Outcome } from './outcome-window.ts'
+export type { BreakerSnapshot } from './hydration.ts'
+export type { IsolationHandle } from './isolation.ts'
+export type { CircuitBreakerOptions, HalfOpenDecision, ThresholdComparison } from './options.ts'
+export type { Outcome, WindowCell } from './outcome-window.ts'

@@ -15,6 +15,18 @@ export function number(
   return value
 }
 
+/** A number as above, or Infinity. */
+export function numberOrInfinity(
+  name: string,
+  value: unknown,
+  fallback: number,
+  low: number,
+  lowEnd: 'open' | 'closed',
+): number {
+  if (value === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+  return number(name, value, fallback, low, Number.POSITIVE_INFINITY, lowEnd)
+}
+
 /** An integer from `low` to `high`. */
 export function integer(name: string, value: unknown, fallback: number, low: number, high: number): number {
   if (value === undefined) return fallback
@@ -30,6 +42,19 @@ export function flag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value !== 'boolean') throw new TypeError(`${name} is ${show(value)}; expected true or false`)
   return value
+}
+
+/** One of some words; the first is the default. */
+export function choice<T extends string>(name: string, value: T | undefined, words: readonly [T, ...T[]]): T {
+  if (value === undefined) return words[0]
+  if (words.includes(value)) return value
+  throw new TypeError(`${name} is ${show(value)}; expected ${words.map(show).join(' or ')}`)
+}
+
+/** A function or undefined. */
+export function functionOf<F>(name: string, value: F | undefined, shape: string): F | undefined {
+  if (value === undefined || typeof value === 'function') return value
+  throw new TypeError(`${name} is ${show(value)}; expected a function ${shape}`)
 }
 
 /** A bad value as a reader recognises it: quotes around strings, the kind of anything that has parts. */
