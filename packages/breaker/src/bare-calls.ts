@@ -13,8 +13,11 @@ export class BareCalls {
 
   constructor(recorder: Recorder, generation: number) {
     this.generation = generation
+    const { circuit } = recorder.machine
+    const classified = recorder.classifies
     this.#fulfilled = (value) => {
-      recorder.value(generation, value, undefined)
+      if (circuit.credit > 0 && circuit.generation === generation && !classified) circuit.credit--
+      else recorder.value(generation, value, undefined)
       return value
     }
     this.#rejected = (error) => {
@@ -28,13 +31,13 @@ export class BareCalls {
     let pending: boolean
     try {
       returned = fn()
+      if (returned instanceof Promise) return returned.then(this.#fulfilled<T>, this.#rejected)
       pending = isThenable(returned)
     } catch (error) {
       return settleNow(this.#rejected, error)
     }
     if (!pending) return settleNow(this.#fulfilled<T>, returned as T)
-    const promise = returned instanceof Promise ? returned : Promise.resolve(returned)
-    return promise.then(this.#fulfilled<T>, this.#rejected)
+    return Promise.resolve(returned).then(this.#fulfilled<T>, this.#rejected)
   }
 }
 

@@ -1,5 +1,6 @@
 import { BatchedMetrics, type BreakerMetrics } from './batched-metrics.ts'
 import { Calls } from './calls.ts'
+import type { Circuit } from './circuit.ts'
 import type { RequestCounts } from './circular-buffer.ts'
 import { CountWindow } from './count-window.ts'
 import { type BreakerEventName, BreakerEvents, type BreakerListener, type CircuitState } from './events.ts'
@@ -8,13 +9,20 @@ import { type BreakerSnapshot, exportSnapshot, importSnapshot } from './hydratio
 import type { IsolationHandle } from './isolation.ts'
 import { number } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
+import { current, notInFlight, PermitSequence } from './permit-sequence.ts'
 import { PermitSlab } from './permit-slab.ts'
 import { Recorder } from './recorder.ts'
 import { readOptions } from './settings.ts'
 import { SlowInFlight } from './slow-in-flight.ts'
+import { none } from './state-data.ts'
 import { StateMachine } from './states.ts'
 import { TimeWindow } from './time-window.ts'
 import { wheelOf } from './timer-wheel.ts'
+
+/** How a permit is settled. */
+const success = 0
+const failure = 1
+const givenBack = 2
 
 const states: readonly string[] = ['closed', 'open', 'half_open', 'isolated', 'disabled', 'metrics_only']
 
@@ -27,10 +35,14 @@ const states: readonly string[] = ['closed', 'open', 'half_open', 'isolated', 'd
 export class CircuitBreaker implements Disposable {
   readonly name: string
   readonly #machine: StateMachine
+  /** `#machine.circuit`, one step nearer for the hot path. */
+  readonly #circuit: Circuit
   readonly #metrics: BatchedMetrics
   readonly #recorder: Recorder
   readonly #calls: Calls
-  readonly #permits: PermitSlab = new PermitSlab()
+  readonly #permits: PermitSequence = new PermitSequence()
+  /** Instead of the sequence, when calls in flight are counted or watched: `maxConcurrent`, `slowCallsInFlight`. */
+  readonly #slab: PermitSlab | undefined
   /** Calls in flight that may be slow already; undefined unless `slowCallsInFlight`. */
   readonly #inFlight: SlowInFlight | undefined
   readonly #fallbackEnabled: boolean
@@ -52,10 +64,16 @@ export class CircuitBreaker implements Disposable {
     this.name = name
     this.#fallbackEnabled = settings.fallbackEnabled
     this.#metrics = new BatchedMetrics(settings.metricsFlushMs, now)
+    const watched = settings.slowCallsInFlight || settings.maxConcurrent < Number.POSITIVE_INFINITY
+    this.#slab = watched ? new PermitSlab() : undefined
     this.#inFlight = settings.slowCallsInFlight ? new SlowInFlight(settings.slowCallMs) : undefined
     this.#machine = new StateMachine(settings, window, this.#inFlight, {
-      onTransition: (from, to, reason, at) => {
+      onGeneration: () => {
+        this.#permits.outdate()
+        this.#slab?.outdate()
         this.#calls.forget()
+      },
+      onTransition: (from, to, reason, at) => {
         if (to === 'open') this.#metrics.open()
         this.#recorder.events?.emit('state-change', { name, from, to, reason, at })
       },
@@ -65,6 +83,7 @@ export class CircuitBreaker implements Disposable {
       },
       onBatch: (successes) => this.#metrics.successes(successes),
     })
+    this.#circuit = this.#machine.circuit
     this.#recorder = new Recorder(name, this.#machine, this.#metrics, settings)
     this.#calls = new Calls(settings, this.#recorder, { recorder: this.#recorder, clock, wheel: wheelOf(clock) })
   }
@@ -75,14 +94,7 @@ export class CircuitBreaker implements Disposable {
    * allocates nothing while closed.
    */
   tryAcquire(): number {
-    const generation = this.#machine.tryAcquire()
-    if (generation === 0) {
-      this.#metrics.reject(this.#machine.circuit.lastNow)
-      return 0
-    }
-    const permit = this.#permits.take(generation)
-    this.#inFlight?.begin(PermitSlab.slotOf(permit), this.#permits.slots, this.#machine.circuit.lastNow)
-    return permit
+    return this.#circuit.freeGeneration === none ? this.#acquire() : this.#permits.take()
   }
 
   /**
@@ -91,20 +103,20 @@ export class CircuitBreaker implements Disposable {
    * @param durationMs how long it took, for the times in `getMetrics` and to tell slow calls
    */
   success(permit: number, durationMs?: number): void {
-    const generation = this.#settle(permit)
-    if (generation !== 0) this.#recorder.success(generation, durationMs)
+    const found = this.#permits.settle(permit)
+    const circuit = this.#circuit
+    if (found === current && durationMs === undefined && circuit.credit > 0) circuit.credit--
+    else this.#settle(permit, found, success, durationMs)
   }
 
   /** The call failed. As `success` otherwise. */
   failure(permit: number, durationMs?: number): void {
-    const generation = this.#settle(permit)
-    if (generation !== 0) this.#recorder.failure(generation, durationMs, undefined)
+    this.#settle(permit, this.#permits.settle(permit), failure, durationMs)
   }
 
   /** The call ended in a way that says nothing about the dependency; the permit is given back. */
   ignore(permit: number): void {
-    const generation = this.#settle(permit)
-    if (generation !== 0) this.#recorder.giveBack(generation)
+    this.#settle(permit, this.#permits.settle(permit), givenBack, undefined)
   }
 
   /** The call was not made, or was aborted; the permit is given back. */
@@ -210,9 +222,9 @@ export class CircuitBreaker implements Disposable {
       failureRate: total === 0 ? 0 : failures / total,
       slowCalls: slow,
       slowCallRate: total === 0 ? 0 : slow / total,
-      consecutiveFailures: this.#machine.circuit.failureRun,
+      consecutiveFailures: this.#circuit.failureRun,
       retryAfterMs: this.retryAfterMs(),
-      totals: this.#metrics.snapshot(this.#machine.circuit.lastNow),
+      totals: this.#metrics.snapshot(this.#circuit.lastNow),
     }
   }
 
@@ -244,7 +256,6 @@ export class CircuitBreaker implements Disposable {
   importState(snapshot: BreakerSnapshot, options: { readonly downMs?: number | undefined } = {}): void {
     number('downMs', options.downMs, 0, 0, Number.POSITIVE_INFINITY, 'closed')
     importSnapshot(this.#machine, snapshot, options.downMs)
-    this.#calls.forget()
   }
 
   /** Subscribes to an event. Listeners run synchronously, after the breaker has finished its own work. */
@@ -270,26 +281,44 @@ export class CircuitBreaker implements Disposable {
    * Calls in flight end as they would have, without effect here; the last one takes the timer with it. Idempotent.
    */
   destroy(): void {
-    this.#machine.circuit.retire()
-    this.#metrics.flush(this.#machine.circuit.lastNow)
+    this.#circuit.retire()
+    this.#metrics.flush(this.#circuit.lastNow)
     this.#recorder.events?.removeAll()
     this.#recorder.events = undefined
-    this.#calls.forget()
   }
 
   [Symbol.dispose](): void {
     this.destroy()
   }
 
-  #settle(permit: number): number {
-    const generation = this.#permits.settle(permit)
-    if (generation !== 0) this.#inFlight?.end(PermitSlab.slotOf(permit))
-    return generation
+  #acquire(): number {
+    if (this.#machine.tryAcquire() === 0) {
+      this.#metrics.reject(this.#circuit.lastNow)
+      return 0
+    }
+    const slab = this.#slab
+    if (slab === undefined) return this.#permits.take()
+    const permit = slab.take()
+    this.#inFlight?.begin(PermitSlab.slotOf(permit), slab.slots, this.#circuit.lastNow)
+    return permit
+  }
+
+  /** The long way of a settlement; `found` is what the sequence says about the permit. */
+  #settle(permit: number, found: number, how: number, durationMs: number | undefined): void {
+    const slab = this.#slab
+    const status = slab === undefined ? found : slab.settle(permit)
+    if (status === notInFlight) return
+    if (slab !== undefined) this.#inFlight?.end(PermitSlab.slotOf(permit))
+    // `none` stands for all generations that are over.
+    const generation = status === current ? this.#circuit.generation : none
+    if (how === success) this.#recorder.success(generation, durationMs)
+    else if (how === failure) this.#recorder.failure(generation, durationMs, undefined)
+    else this.#recorder.giveBack(generation)
   }
 
   #listeners(): BreakerEvents {
     // From now on single successes may be observed: none of them may go into a batch.
-    this.#machine.circuit.drain()
+    this.#circuit.drain()
     this.#recorder.events ??= new BreakerEvents()
     return this.#recorder.events
   }

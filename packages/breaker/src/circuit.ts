@@ -6,13 +6,14 @@ import type { OutcomeWindow } from './outcome-window.ts'
 import { Pace, stride } from './pace.ts'
 import type { Settings } from './settings.ts'
 import { isOpenToAll, isRecording, none, type StateData } from './state-data.ts'
-import { SuccessBatch } from './success-batch.ts'
 
 /** What a circuit tells its owner; each call comes after the circuit's own work is complete. */
 export interface CircuitListener {
   onTransition(from: CircuitState, to: CircuitState, reason: StateChangeReason, at: number): void
   /** A trigger was reached while only measuring. */
   onThreshold(reason: StateChangeReason, at: number): void
+  /** The generation has changed. Before anything else is told. */
+  onGeneration(): void
   /** So many successes were recorded without a look at the clock. */
   onBatch(successes: number): void
 }
@@ -48,7 +49,6 @@ export class Circuit {
   readonly window: OutcomeWindow
   readonly overdue: OverdueCalls | undefined
   readonly listener: CircuitListener
-  readonly batch: SuccessBatch = new SuccessBatch()
   state: StateData = { name: 'closed', generation: 1 }
   generation = 1
   /** The generation while every acquire is admitted unseen, else `none`: all that the hot path compares. */
@@ -62,6 +62,16 @@ export class Circuit {
   retired = false
   /** Latest time read. A batch of successes reads no clock, so it may lag behind. */
   lastNow: number
+  /**
+   * Successes that may still be counted by taking one from here and doing nothing else:
+   *
+   * ```
+   *   extendCredit ──► 63 ──► 62 ──► … ──► 0 ──► the next success goes the long way (clock, trip check)
+   *                     └── drain(): 63 - credit of them happened; into window, totals and run with them
+   * ```
+   */
+  credit = 0
+  #granted = 0
   readonly #pace: Pace
   /** Successes batched before the last reading of the clock; see `extendCredit`. */
   #drained = 0
@@ -103,7 +113,9 @@ export class Circuit {
 
   /** Puts batched successes where they belong. Before any other result is recorded, any decision and any read. */
   drain(): void {
-    const successes = this.batch.drain()
+    const successes = this.#granted - this.credit
+    this.credit = 0
+    this.#granted = 0
     this.#drained = successes
     if (successes === 0) return
     this.failureRun = 0
@@ -120,8 +132,8 @@ export class Circuit {
     if (this.recordingGeneration === none || this.settings.maxConcurrent < Number.POSITIVE_INFINITY) return
     if (window.readsClock && !this.#pace.isQuick(this.lastNow, this.#drained + 1)) return
     const missing = this.settings.volumeThreshold - window.total
-    const credit = missing > 0 ? Math.min(missing, stride) - 1 : stride - 1
-    this.batch.grant(credit)
+    this.credit = missing > 0 ? Math.min(missing, stride) - 1 : stride - 1
+    this.#granted = this.credit
   }
 
   close(reason: StateChangeReason, at: number): void {
@@ -167,6 +179,7 @@ export class Circuit {
     this.freeGeneration = none
     this.recordingGeneration = none
     this.generation = none
+    this.listener.onGeneration()
   }
 
   /** Empties window and run, and what is watched in flight; batched successes still reach the totals. */
@@ -196,5 +209,6 @@ export class Circuit {
     this.freeGeneration = isOpenToAll(next.name) && !this.#watchesAcquires ? next.generation : none
     this.recordingGeneration = isRecording(next.name) ? next.generation : none
     this.overdue?.clear()
+    this.listener.onGeneration()
   }
 }

@@ -39,7 +39,7 @@ export class CountWindow implements OutcomeWindow {
 
   addSuccesses(count: number, now: number): void {
     if (this.readsClock) this.expire(now)
-    for (let i = 0; i < count; i++) this.#ring.add(now, true)
+    this.#ring.addSuccesses(count, now)
   }
 
   expire(now: number): void {

@@ -131,7 +131,7 @@ export interface CircuitBreakerOptions {
    */
   random?: (() => number) | undefined
   /**
-   * Calls in flight at once, in every state: an integer from 1, or Infinity. Calls beyond it are refused (or wait,
+   * Calls in flight at once, in every state: an integer from 1 to 262,144, or Infinity. Calls beyond it are refused (or wait,
    * see `maxQueued`) and count as nothing.
    * @default Infinity
    */
@@ -199,7 +199,7 @@ export interface CircuitBreakerOptions {
   classify?: ((error: unknown, result: unknown) => Outcome) | undefined
   /**
    * Source of monotonic milliseconds. With a clock of your own every result reads it; the default one is read once
-   * for up to 64 successes that follow each other within one turn of the event loop.
+   * for up to 256 successes that follow each other within one turn of the event loop.
    * @default performance.now
    */
   clock?: Clock | undefined

@@ -1,62 +1,67 @@
-/** Low bits of a permit: its slot. A million calls in flight. */
-const slotBits = 20
-const maxSlots = 2 ** slotBits
+import { current, notInFlight, outdated, sequenceEnd } from './permit-sequence.ts'
+
+/** Low bits of a permit: its slot. A quarter of a million calls in flight. */
+const slotBits = 18
+/** Calls in flight that one breaker can tell apart. */
+export const maxSlots: number = 2 ** slotBits
 const slotMask = maxSlots - 1
-/** High bits: how often the slot was used, from 1 to 2047, so that a permit is a positive small integer (31 bits). */
+/** High bits: how often the slot was used. From 4096 to 8191: above every number of a sequence, and 31 bits at most. */
 const oneUse = maxSlots
-const lastUse = 2047 * oneUse
+const firstUse = sequenceEnd
+const lastUse = 8191 * oneUse
 const firstSlots = 16
 
 /**
- * Permits that can be settled once: each names a slot that is its own while the call is in flight.
+ * Permits for breakers that follow each call in flight: each names a slot that is its own until it is settled.
  *
  * ```
- *   permit   = use of the slot (11 bits) | slot (20 bits)         a small integer: nothing is allocated
+ *   permit = use of the slot (13 bits) | slot (18 bits)           a small integer: nothing is allocated
  *
- *   waiting  ┌─────────┬─────────┬─────────┐  head ► next permit to give    tail ► where a settled slot,
- *            │ use 3|7 │ use 2|1 │ use 5|0 │                                         one use on, lines up
- *            └─────────┴─────────┴─────────┘
- *   held     slot 4: permit in flight, or 0      generation   slot 4: the one it was given in
+ *   free   ┌─────────┬─────────┬─────────┐
+ *          │ use 3|2 │ use 2|1 │ use 5|0 │ ◄─ top      next permits to give; a settled slot comes back one use on
+ *          └─────────┴─────────┴─────────┘
+ *   held   slot 4: permit in flight · its negative, when a transition has outdated it · 0
  * ```
  *
- * A second settlement finds another number, or none, in the slot. Slots wait first in, first out, so a number comes
- * again only after 2,047 rounds of all slots. O(1); 12 bytes a slot, doubled when all are taken. Permits that nobody
- * ever settles cannot pile up: with all 1,048,576 slots taken, the oldest is given to the next call.
+ * A second settlement finds another number, or none, in the slot; the same number comes again after 4,096 uses of the
+ * slot. `take` and `settle` are O(1), a transition is O(slots). 8 bytes a slot, doubled when all are taken. Permits
+ * that nobody ever settles cannot pile up: with all 262,144 slots taken, the oldest is given to the next call.
  */
 export class PermitSlab {
-  #waiting: Int32Array = new Int32Array(0)
+  #free: Int32Array = new Int32Array(0)
   #held: Int32Array = new Int32Array(0)
-  #generations: Int32Array = new Int32Array(0)
-  #head = 0
-  #waitingCount = 0
-  #mask = -1
+  #top = 0
   #nextStolen = 0
 
-  /** A permit for a call that was admitted in `generation`. */
-  take(generation: number): number {
-    if (this.#waitingCount === 0) {
-      if (this.#held.length < maxSlots) this.#addSlots()
-      else this.#stealOldest()
-    }
-    const head = this.#head
-    const permit = this.#waiting[head] ?? 0
-    this.#head = (head + 1) & this.#mask
-    this.#waitingCount--
-    const slot = permit & slotMask
-    this.#held[slot] = permit
-    this.#generations[slot] = generation
+  take(): number {
+    if (this.#top === 0) this.#makeRoom()
+    const top = this.#top - 1
+    const permit = this.#free[top] ?? 0
+    this.#top = top
+    this.#held[permit & slotMask] = permit
     return permit
   }
 
-  /** Ends a permit: the generation it was given in, or 0 when it is not in flight (refused, settled, made up). */
+  /** Ends a permit; `notInFlight` when it was refused, settled before, or made up. */
   settle(permit: number): number {
-    const slot = permit & slotMask
-    if (this.#held[slot] !== permit || permit === 0) return 0
-    this.#held[slot] = 0
-    const tail = (this.#head + this.#waitingCount) & this.#mask
-    this.#waiting[tail] = permit >= lastUse ? slot + oneUse : permit + oneUse
-    this.#waitingCount++
-    return this.#generations[slot] ?? 0
+    if (!(permit >= firstUse)) return notInFlight
+    const held = this.#held[permit & slotMask]
+    if (held === permit) {
+      this.#giveBack(permit)
+      return current
+    }
+    if (held !== -permit) return notInFlight
+    this.#giveBack(permit)
+    return outdated
+  }
+
+  /** A transition: permits in flight keep their slot and lose their meaning. */
+  outdate(): void {
+    const held = this.#held
+    for (let slot = 0; slot < held.length; slot++) {
+      const permit = held[slot] ?? 0
+      if (permit > 0) held[slot] = -permit
+    }
   }
 
   /** Slot of a permit in flight: a dense index for what else is kept per call. */
@@ -69,26 +74,26 @@ export class PermitSlab {
     return this.#held.length
   }
 
-  #addSlots(): void {
-    const before = this.#held.length
-    const after = Math.max(firstSlots, before * 2)
-    const held = new Int32Array(after)
-    const generations = new Int32Array(after)
-    const waiting = new Int32Array(after)
-    held.set(this.#held)
-    generations.set(this.#generations)
-    for (let slot = before; slot < after; slot++) waiting[slot - before] = slot + oneUse
-    this.#held = held
-    this.#generations = generations
-    this.#waiting = waiting
-    this.#head = 0
-    this.#waitingCount = after - before
-    this.#mask = after - 1
+  #giveBack(permit: number): void {
+    const slot = permit & slotMask
+    this.#held[slot] = 0
+    this.#free[this.#top] = permit < lastUse ? permit + oneUse : slot + firstUse
+    this.#top++
   }
 
-  #stealOldest(): void {
-    const slot = this.#nextStolen
-    this.#nextStolen = (slot + 1) & slotMask
-    this.settle(this.#held[slot] ?? 0)
+  #makeRoom(): void {
+    const before = this.#held.length
+    if (before === maxSlots) {
+      this.#giveBack(Math.abs(this.#held[this.#nextStolen] ?? 0))
+      this.#nextStolen = (this.#nextStolen + 1) & slotMask
+      return
+    }
+    const after = Math.max(firstSlots, before * 2)
+    const held = new Int32Array(after)
+    held.set(this.#held)
+    this.#held = held
+    this.#free = new Int32Array(after)
+    // The lowest new slot on top.
+    for (let slot = after - 1; slot >= before; slot--) this.#free[this.#top++] = slot + firstUse
   }
 }

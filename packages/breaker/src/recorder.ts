@@ -28,12 +28,28 @@ export class Recorder {
     this.#slowMs = settings.slowCallMs
   }
 
+  /** False when every result is a success and every error a failure. */
+  get classifies(): boolean {
+    return this.#classify !== undefined
+  }
+
   success(generation: number, durationMs: number | undefined): void {
-    if (durationMs === undefined) {
-      if (!this.machine.takeSuccess(generation)) this.#recordSuccess(generation, undefined)
-    } else {
-      this.#recordSuccess(generation, durationMs)
+    const machine = this.machine
+    const circuit = machine.circuit
+    const slow = durationMs !== undefined && durationMs > this.#slowMs
+    if (circuit.credit > 0 && generation === circuit.generation && !slow) {
+      circuit.credit--
+      if (durationMs !== undefined) this.metrics.measure(durationMs)
+      return
     }
+    if (machine.settle(generation, true, slow)) {
+      this.metrics.success(circuit.lastNow)
+      if (durationMs !== undefined) this.metrics.measure(durationMs)
+      const events = this.events
+      if (events?.observesRequests) events.emit('request-success', { name: this.name, durationMs })
+      else if (this.onSettled === undefined) circuit.extendCredit()
+    }
+    this.onSettled?.()
   }
 
   /** True when the result was counted. */
@@ -78,23 +94,6 @@ export class Recorder {
     const error = new CircuitTimeoutError(this.name, timeoutMs)
     if (this.failure(generation, durationMs, error)) this.metrics.timeout()
     return error
-  }
-
-  #recordSuccess(generation: number, durationMs: number | undefined): void {
-    const machine = this.machine
-    const slow = durationMs !== undefined && durationMs > this.#slowMs
-    if (!slow && machine.takeSuccess(generation)) {
-      if (durationMs !== undefined) this.metrics.measure(durationMs)
-      return
-    }
-    if (machine.settle(generation, true, slow)) {
-      this.metrics.success(machine.circuit.lastNow)
-      if (durationMs !== undefined) this.metrics.measure(durationMs)
-      const events = this.events
-      if (events?.observesRequests) events.emit('request-success', { name: this.name, durationMs })
-      else if (this.onSettled === undefined) machine.circuit.extendCredit()
-    }
-    this.onSettled?.()
   }
 
   /** A classification that throws, or answers nonsense, gives the permit back and passes its error on. */

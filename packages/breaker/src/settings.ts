@@ -3,6 +3,7 @@ import { nearestName } from './nearest-name.ts'
 import { choice, flag, functionOf, integer, number, numberOrInfinity, show } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
 import type { Outcome } from './outcome-window.ts'
+import { maxSlots } from './permit-slab.ts'
 
 /** Options after validation: every default filled in, every switched-off trigger at Infinity. */
 export interface Settings {
@@ -122,7 +123,7 @@ export function readOptions(options: CircuitBreakerOptions): Settings {
     backoffJitter: number('backoffJitter', options.backoffJitter, 0, 0, 1, 'closed'),
     random: functionOf('random', options.random, '() => number') ?? Math.random,
     maxConcurrent:
-      options.maxConcurrent === off ? off : integer('maxConcurrent', options.maxConcurrent, off, 1, 1_000_000),
+      options.maxConcurrent === off ? off : integer('maxConcurrent', options.maxConcurrent, off, 1, maxSlots),
     maxQueued: integer('maxQueued', options.maxQueued, 0, 0, 1_000_000),
     queueTimeoutMs: number('queueTimeoutMs', options.queueTimeoutMs, 1000, 1, maxTimerMs, 'closed'),
     halfOpenPermits: permits,

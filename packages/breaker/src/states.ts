@@ -22,7 +22,7 @@ export interface Sample {
  * Admission and results of one circuit. The states themselves, with their diagram, are in circuit.ts.
  *
  * ```
- *   tryAcquire ──► generation ──► the call ──► takeSuccess | settle | giveBack
+ *   tryAcquire ──► generation ──► the call ──► settle | giveBack
  *                  (0: refused)                 exactly one of them; whoever hands out permits sees to that
  * ```
  */
@@ -45,12 +45,6 @@ export class StateMachine {
   tryAcquire(): number {
     const generation = this.circuit.freeGeneration
     return generation === none ? this.#admit() : generation
-  }
-
-  /** A success, if it may be counted without a look at anything else: the hot path, see success-batch.ts. */
-  takeSuccess(generation: number): boolean {
-    const circuit = this.circuit
-    return generation === circuit.recordingGeneration && circuit.batch.take()
   }
 
   /** True when the result was of the present generation and is counted. */
