@@ -23,7 +23,7 @@ export interface Surroundings {
 }
 
 /** One after the other: a vector has the clocks of the process to itself. */
-export async function scoreOf(implementation: Implementation, vectors: readonly Vector[]): Promise<Score> {
+async function scoreOf(implementation: Implementation, vectors: readonly Vector[]): Promise<Score> {
   const verdicts: Verdict[] = []
   for (const vector of vectors) verdicts.push(await playVector(implementation, vector))
   return { implementation, verdicts }
@@ -46,6 +46,7 @@ function withLevels(names: readonly string[]): Implementation[] {
   return implementations.filter(({ name }) => wanted.includes(name))
 }
 
+/** @param names of implementations; none: ours decides, all are on the scoreboard */
 export async function runVectors(file: string, shown: string, names: readonly string[]): Promise<Report> {
   const vectors = read(file, shown)
   const chosen = withLevels(names.length === 0 ? ['ours'] : names)

@@ -103,6 +103,12 @@ export class ArrayWindowBreaker extends EventEmitter {
     return { ...this.#metrics, state: this.#state, recentRequests: this.#records.length }
   }
 
+  /** Successes that are there from the beginning; not in the original. */
+  fill(records: number): void {
+    const timestamp = Date.now()
+    for (let record = 0; record < records; record++) this.#records.push({ timestamp, success: true })
+  }
+
   /** Outcomes in the window. */
   recent(): { readonly total: number; readonly failed: number } {
     this.#cleanOldRecords()

@@ -61,6 +61,11 @@ export class SeedBreaker extends EventEmitter {
     }
   }
 
+  /** Successes that are there from the beginning; not in the plan. */
+  fill(records: number): void {
+    for (let record = 0; record < records; record++) this.#window.record(true)
+  }
+
   forceState(state: 'CLOSED' | 'OPEN' | 'HALF_OPEN'): void {
     if (state === 'OPEN') this.#lastFailureTime = Date.now()
     this.#transitionTo(state)
