@@ -1,5 +1,6 @@
 import type { RequestCounts } from './circular-buffer.ts'
 import type { CircuitState } from './events.ts'
+import type { StateMachine } from './states.ts'
 
 /** Totals since the breaker was made. `reset()` does not set them back, so they fit monotonic counters. */
 export interface BreakerTotals {
@@ -152,5 +153,21 @@ export class BatchedMetrics {
     this.#totals.timed++
     this.#totals.totalMs += durationMs
     if (durationMs > this.#totals.maxMs) this.#totals.maxMs = durationMs
+  }
+}
+
+/** See `CircuitBreaker.getMetrics`. */
+export function readMetrics(name: string, machine: StateMachine, metrics: BatchedMetrics): BreakerMetrics {
+  const { total, failures, slow } = machine.sample()
+  return {
+    name,
+    state: machine.state(),
+    recent: { total, successes: total - failures, failures },
+    failureRate: total === 0 ? 0 : failures / total,
+    slowCalls: slow,
+    slowCallRate: total === 0 ? 0 : slow / total,
+    consecutiveFailures: machine.circuit.failureRun,
+    retryAfterMs: Math.ceil(machine.remainingWaitMs()),
+    totals: metrics.snapshot(machine.circuit.lastNow),
   }
 }

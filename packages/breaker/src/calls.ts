@@ -1,16 +1,20 @@
 import { BareCalls } from './bare-calls.ts'
 import { CircuitDestroyedError, CircuitOpenError, ConcurrencyLimitError, withoutTrace } from './errors.ts'
 import { type CallContext, type CallOptions, GuardedCall, type ProtectedFunction } from './guarded-call.ts'
+import { number } from './option-checks.ts'
 import type { Recorder } from './recorder.ts'
-import type { Settings } from './settings.ts'
-import type { StateMachine } from './states.ts'
+import { maxTimerMs, type Settings } from './settings.ts'
+import type { RefusalReason, StateMachine } from './states.ts'
+import { TimedCalls } from './timed-calls.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /**
  * Functions through a breaker: admission, the cheapest way to follow the call, fallback.
  *
  * ```
  *   admitted ──► nothing to know but the outcome ──► BareCalls    one derived promise, no object
- *           └──► limit, signal, duration, listeners ► GuardedCall  an object of its own
+ *           ├──► its duration as well ──────────────► TimedCalls   the same, and an object used again and again
+ *           └──► limit, signal, listeners ──────────► GuardedCall  an object of its own
  *   refused  ──► place in the queue, or an error
  * ```
  */
@@ -19,8 +23,12 @@ export class Calls {
   readonly #machine: StateMachine
   readonly #recorder: Recorder
   readonly #context: CallContext
-  /** False when every call carries data of its own. */
+  /** False when every call carries data of its own, be it only its beginning. */
   readonly #bareAllowed: boolean
+  /** For calls that carry only that. */
+  readonly #timed: TimedCalls | undefined
+  /** Undefined when nobody may wait. */
+  readonly #line: WaitingLine | undefined
   /** For the present generation; calls in flight keep that of theirs. */
   #bare: BareCalls | undefined
 
@@ -29,17 +37,22 @@ export class Calls {
     this.#machine = recorder.machine
     this.#recorder = recorder
     this.#context = context
-    this.#bareAllowed =
-      settings.timeoutMs === 0 && settings.slowCallMs === Number.POSITIVE_INFINITY && !settings.slowCallsInFlight
+    this.#line =
+      settings.maxQueued > 0
+        ? new WaitingLine(settings, recorder.machine, context.wheel, (reason) => this.refuse(reason))
+        : undefined
+    recorder.onSettled = this.#line === undefined ? undefined : () => this.#line?.serve()
+    const timed = settings.slowCallMs < Number.POSITIVE_INFINITY
+    const guarded = settings.timeoutMs > 0 || context.watched !== undefined
+    this.#bareAllowed = !timed && !guarded
+    this.#timed = timed && !guarded ? new TimedCalls(settings, recorder) : undefined
   }
 
   run<T>(fn: ProtectedFunction<T>, options: CallOptions | undefined): Promise<T> {
     if (options !== undefined) return this.#runWith(fn, options)
     const generation = this.#machine.tryAcquire()
-    if (generation === 0) return Promise.reject(this.refuse())
-    if (!this.#bareAllowed || this.#recorder.events?.observesRequests) {
-      return new GuardedCall<T>(this.#context, generation, undefined, this.#settings.timeoutMs).start(fn)
-    }
+    if (generation === 0) return this.#runLater(fn, undefined, this.#settings.timeoutMs)
+    if (!this.#bareAllowed || this.#recorder.events?.observesRequests) return this.#runGuarded(fn, generation)
     const bare = this.#bare
     if (bare !== undefined && bare.generation === generation) return bare.start(fn)
     return this.#bareCalls(generation).start(fn)
@@ -52,9 +65,17 @@ export class Calls {
   ): Promise<T | F> {
     const signal = options?.signal
     if (signal?.aborted) throw signal.reason
-    const generation = this.#machine.tryAcquire()
-    if (generation === 0) return this.#fallBack(this.refuse(), true, fallback)
-    const call = new GuardedCall<T>(this.#context, generation, signal, this.#limitOf(options))
+    const timeoutMs = limitOf(options, this.#settings)
+    let generation = this.#machine.tryAcquire()
+    if (generation === 0) {
+      try {
+        generation = await this.#wait(signal)
+      } catch (error) {
+        if (signal?.aborted) throw error
+        return this.#fallBack(error, true, fallback)
+      }
+    }
+    const call = new GuardedCall<T>(this.#context, generation, signal, timeoutMs)
     try {
       return await call.start(fn)
     } catch (error) {
@@ -64,9 +85,8 @@ export class Calls {
   }
 
   /** Counts a refusal and makes its error. */
-  refuse(): Error {
+  refuse(reason: RefusalReason): Error {
     const { name, machine, metrics } = this.#recorder
-    const reason = machine.refusal
     metrics.reject(machine.circuit.lastNow)
     if (reason === 'destroyed') return new CircuitDestroyedError(name)
     if (reason === 'concurrency') {
@@ -82,18 +102,42 @@ export class Calls {
     this.#bare = undefined
   }
 
+  /** The state has changed, and everybody was told. */
+  serveWaiting(): void {
+    this.#line?.serve()
+  }
+
   #runWith<T>(fn: ProtectedFunction<T>, options: CallOptions): Promise<T> {
     const { signal } = options
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const timeoutMs = this.#limitOf(options)
+    let timeoutMs: number
+    try {
+      timeoutMs = limitOf(options, this.#settings)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     if (signal === undefined && timeoutMs === this.#settings.timeoutMs) return this.run(fn, undefined)
     const generation = this.#machine.tryAcquire()
-    if (generation === 0) return Promise.reject(this.refuse())
+    if (generation === 0) return this.#runLater(fn, signal, timeoutMs)
     return new GuardedCall<T>(this.#context, generation, signal, timeoutMs).start(fn)
   }
 
-  #limitOf(options: CallOptions | undefined): number {
-    return options?.timeoutMs ?? this.#settings.timeoutMs
+  #runLater<T>(fn: ProtectedFunction<T>, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
+    if (this.#line === undefined) return Promise.reject(this.refuse(this.#machine.refusal))
+    return this.#line
+      .enter(signal)
+      .then((generation) => new GuardedCall<T>(this.#context, generation, signal, timeoutMs).start(fn))
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<number> {
+    if (this.#line === undefined) return Promise.reject(this.refuse(this.#machine.refusal))
+    return this.#line.enter(signal)
+  }
+
+  #runGuarded<T>(fn: ProtectedFunction<T>, generation: number): Promise<T> {
+    const timed = this.#timed
+    if (timed !== undefined && !this.#recorder.events?.observesRequests) return timed.start(fn, generation)
+    return new GuardedCall<T>(this.#context, generation, undefined, this.#settings.timeoutMs).start(fn)
   }
 
   #bareCalls(generation: number): BareCalls {
@@ -108,4 +152,10 @@ export class Calls {
     this.#recorder.events?.emit('fallback-executed', { name, error, rejected })
     return answer
   }
+}
+
+/** @throws RangeError, TypeError for a bad limit */
+function limitOf(options: CallOptions | undefined, settings: Settings): number {
+  const timeoutMs = options?.timeoutMs
+  return timeoutMs === undefined ? settings.timeoutMs : number('timeoutMs', timeoutMs, 0, 0, maxTimerMs, 'closed')
 }

@@ -1,30 +1,25 @@
-import { BatchedMetrics, type BreakerMetrics } from './batched-metrics.ts'
-import { Calls } from './calls.ts'
+import { assemble } from './assembly.ts'
+import { type BatchedMetrics, type BreakerMetrics, readMetrics } from './batched-metrics.ts'
+import type { Calls } from './calls.ts'
 import type { Circuit } from './circuit.ts'
 import type { RequestCounts } from './circular-buffer.ts'
-import { CountWindow } from './count-window.ts'
 import { type BreakerEventName, BreakerEvents, type BreakerListener, type CircuitState } from './events.ts'
+import { readForcedState } from './forced-state.ts'
 import type { CallOptions, ProtectedFunction } from './guarded-call.ts'
 import { type BreakerSnapshot, exportSnapshot, importSnapshot } from './hydration.ts'
 import type { IsolationHandle } from './isolation.ts'
 import { number } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
-import { current, notInFlight, PermitSequence } from './permit-sequence.ts'
-import { PermitSlab } from './permit-slab.ts'
-import { Recorder } from './recorder.ts'
-import { readOptions } from './settings.ts'
-import { SlowInFlight } from './slow-in-flight.ts'
+import { current, notInFlight, type PermitSequence } from './permit-sequence.ts'
+import type { Recorder } from './recorder.ts'
 import { none } from './state-data.ts'
-import { StateMachine } from './states.ts'
-import { TimeWindow } from './time-window.ts'
-import { wheelOf } from './timer-wheel.ts'
+import type { StateMachine } from './states.ts'
+import type { WatchedCalls } from './watched-calls.ts'
 
 /** How a permit is settled. */
 const success = 0
 const failure = 1
 const givenBack = 2
-
-const states: readonly string[] = ['closed', 'open', 'half_open', 'isolated', 'disabled', 'metrics_only']
 
 /**
  * Stops calling what keeps failing, and finds out with a few probes when it works again.
@@ -40,11 +35,9 @@ export class CircuitBreaker implements Disposable {
   readonly #metrics: BatchedMetrics
   readonly #recorder: Recorder
   readonly #calls: Calls
-  readonly #permits: PermitSequence = new PermitSequence()
+  readonly #permits: PermitSequence
   /** Instead of the sequence, when calls in flight are counted or watched: `maxConcurrent`, `slowCallsInFlight`. */
-  readonly #slab: PermitSlab | undefined
-  /** Calls in flight that may be slow already; undefined unless `slowCallsInFlight`. */
-  readonly #inFlight: SlowInFlight | undefined
+  readonly #watched: WatchedCalls | undefined
   readonly #fallbackEnabled: boolean
 
   /**
@@ -54,38 +47,16 @@ export class CircuitBreaker implements Disposable {
    */
   constructor(name: string, options: CircuitBreakerOptions = {}) {
     if (typeof name !== 'string' || name === '') throw new TypeError('name is missing; expected a non-empty string')
-    const settings = readOptions(options)
-    const { clock, countWindowSize } = settings
-    const now = clock.now()
-    const window =
-      countWindowSize > 0
-        ? new CountWindow(countWindowSize, settings.windowMs)
-        : new TimeWindow(settings.windowBucketMs, settings.windowBuckets, now)
+    const parts = assemble(name, options)
     this.name = name
-    this.#fallbackEnabled = settings.fallbackEnabled
-    this.#metrics = new BatchedMetrics(settings.metricsFlushMs, now)
-    const watched = settings.slowCallsInFlight || settings.maxConcurrent < Number.POSITIVE_INFINITY
-    this.#slab = watched ? new PermitSlab() : undefined
-    this.#inFlight = settings.slowCallsInFlight ? new SlowInFlight(settings.slowCallMs) : undefined
-    this.#machine = new StateMachine(settings, window, this.#inFlight, {
-      onGeneration: () => {
-        this.#permits.outdate()
-        this.#slab?.outdate()
-        this.#calls.forget()
-      },
-      onTransition: (from, to, reason, at) => {
-        if (to === 'open') this.#metrics.open()
-        this.#recorder.events?.emit('state-change', { name, from, to, reason, at })
-      },
-      onThreshold: (reason, at) => {
-        this.#metrics.threshold()
-        this.#recorder.events?.emit('threshold-reached', { name, reason, at })
-      },
-      onBatch: (successes) => this.#metrics.successes(successes),
-    })
-    this.#circuit = this.#machine.circuit
-    this.#recorder = new Recorder(name, this.#machine, this.#metrics, settings)
-    this.#calls = new Calls(settings, this.#recorder, { recorder: this.#recorder, clock, wheel: wheelOf(clock) })
+    this.#machine = parts.machine
+    this.#circuit = parts.machine.circuit
+    this.#metrics = parts.metrics
+    this.#recorder = parts.recorder
+    this.#calls = parts.calls
+    this.#permits = parts.permits
+    this.#watched = parts.watched
+    this.#fallbackEnabled = parts.settings.fallbackEnabled
   }
 
   /**
@@ -179,14 +150,7 @@ export class CircuitBreaker implements Disposable {
     state: CircuitState | Uppercase<CircuitState>,
     options: { readonly forMs?: number | undefined } = {},
   ): void {
-    const wanted = String(state).toLowerCase()
-    if (!states.includes(wanted)) {
-      throw new TypeError(`state is '${String(state)}'; expected one of '${states.join("', '")}'`)
-    }
-    const { forMs } = options
-    number('forMs', forMs, 0, 0, Number.POSITIVE_INFINITY, 'closed')
-    if (forMs !== undefined && wanted !== 'open') throw new TypeError(`forMs has no meaning with state '${wanted}'`)
-    this.#machine.force(wanted as CircuitState, 'forced', forMs)
+    this.#machine.force(readForcedState(state, options.forMs), 'forced', options.forMs)
   }
 
   /**
@@ -214,18 +178,7 @@ export class CircuitBreaker implements Disposable {
 
   /** Everything countable, as of now: expired results have left, batched counts are added. O(buckets). */
   getMetrics(): BreakerMetrics {
-    const { total, failures, slow } = this.#machine.sample()
-    return {
-      name: this.name,
-      state: this.getState(),
-      recent: { total, successes: total - failures, failures },
-      failureRate: total === 0 ? 0 : failures / total,
-      slowCalls: slow,
-      slowCallRate: total === 0 ? 0 : slow / total,
-      consecutiveFailures: this.#circuit.failureRun,
-      retryAfterMs: this.retryAfterMs(),
-      totals: this.#metrics.snapshot(this.#circuit.lastNow),
-    }
+    return readMetrics(this.name, this.#machine, this.#metrics)
   }
 
   /** The results the present state decides by: the probes while half-open, else the window. */
@@ -282,6 +235,7 @@ export class CircuitBreaker implements Disposable {
    */
   destroy(): void {
     this.#circuit.retire()
+    this.#calls.serveWaiting()
     this.#metrics.flush(this.#circuit.lastNow)
     this.#recorder.events?.removeAll()
     this.#recorder.events = undefined
@@ -296,19 +250,13 @@ export class CircuitBreaker implements Disposable {
       this.#metrics.reject(this.#circuit.lastNow)
       return 0
     }
-    const slab = this.#slab
-    if (slab === undefined) return this.#permits.take()
-    const permit = slab.take()
-    this.#inFlight?.begin(PermitSlab.slotOf(permit), slab.slots, this.#circuit.lastNow)
-    return permit
+    return this.#watched === undefined ? this.#permits.take() : this.#watched.begin(this.#circuit.lastNow)
   }
 
   /** The long way of a settlement; `found` is what the sequence says about the permit. */
   #settle(permit: number, found: number, how: number, durationMs: number | undefined): void {
-    const slab = this.#slab
-    const status = slab === undefined ? found : slab.settle(permit)
+    const status = this.#watched === undefined ? found : this.#watched.end(permit)
     if (status === notInFlight) return
-    if (slab !== undefined) this.#inFlight?.end(PermitSlab.slotOf(permit))
     // `none` stands for all generations that are over.
     const generation = status === current ? this.#circuit.generation : none
     if (how === success) this.#recorder.success(generation, durationMs)

@@ -3,6 +3,7 @@ import type { Outcome } from './outcome-window.ts'
 import type { Recorder } from './recorder.ts'
 import { isThenable } from './thenable.ts'
 import type { Deadline, TimerWheel } from './timer-wheel.ts'
+import type { WatchedCalls } from './watched-calls.ts'
 
 /** The function a breaker protects. The signal is there when the breaker has a `timeout` or the caller gave one. */
 export type ProtectedFunction<T> = (signal?: AbortSignal) => T | PromiseLike<T>
@@ -20,6 +21,8 @@ export interface CallContext {
   readonly recorder: Recorder
   readonly clock: Clock
   readonly wheel: TimerWheel
+  /** Undefined unless slow calls are watched while they are in flight. */
+  readonly watched: WatchedCalls | undefined
 }
 
 /**
@@ -46,6 +49,7 @@ export class GuardedCall<T> implements Deadline {
   readonly #callerSignal: AbortSignal | undefined
   readonly #controller: AbortController | undefined
   readonly #startedAt: number
+  readonly #place: number
   readonly #timeoutMs: number
   readonly #promise: Promise<T>
   #resolve: (value: T) => void = () => {}
@@ -59,6 +63,7 @@ export class GuardedCall<T> implements Deadline {
     this.#callerSignal = callerSignal
     this.#controller = timeoutMs === 0 ? undefined : new AbortController()
     this.#startedAt = context.clock.now()
+    this.#place = context.watched?.begin(this.#startedAt) ?? 0
     this.#promise = new Promise<T>((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -129,6 +134,7 @@ export class GuardedCall<T> implements Deadline {
     this.#ended = true
     if (this.slot !== -1) this.#context.wheel.remove(this)
     this.#callerSignal?.removeEventListener('abort', this)
+    if (this.#place !== 0) this.#context.watched?.end(this.#place)
     return true
   }
 

@@ -47,7 +47,7 @@ export interface Settings {
 const off = Number.POSITIVE_INFINITY
 const maxResults = 2 ** 24
 /** The longest delay a timer takes; a longer one would fire at once. */
-const maxTimerMs = 2 ** 31 - 1
+export const maxTimerMs: number = 2 ** 31 - 1
 /** Absorbs the rounding of rates such as 2/3 given in percent. */
 const tolerance = 1e-9
 

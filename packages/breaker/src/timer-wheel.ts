@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { maxTimerMs } from './settings.ts'
 import { atEndOfTurn, knowsTurns, type TurnListener } from './turn.ts'
 
 /** An entry of the wheel; it carries its own links, so that setting a limit allocates nothing. */
@@ -16,8 +17,6 @@ export interface Deadline {
 const slots = 512
 const slotMs = 16
 const turnMs = slots * slotMs
-/** The longest delay a timer takes. */
-const maxTimerMs = 2 ** 31 - 1
 
 /**
  * Time limits of all calls in flight, of any length, on one timer.
