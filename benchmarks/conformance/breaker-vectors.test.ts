@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { OWN_VECTORS } from './command.ts'
+import { OWN_VECTORS, runVectors } from './command.ts'
 import { cockatiel } from './implementations/cockatiel.ts'
 import { ours } from './implementations/index.ts'
 import { legacy } from './implementations/legacy.ts'
@@ -8,6 +8,7 @@ import { opossum } from './implementations/opossum.ts'
 import { oracle } from './implementations/oracle.ts'
 import { playVector } from './play.ts'
 import { readVectors } from './read-vectors.ts'
+import { renderScoreboard } from './report.ts'
 import { type Config, EXPECT_KEYS, type Op, OUTCOMES, STATES, type Vector } from './vector.ts'
 
 const vectors = readVectors(readFileSync(OWN_VECTORS, 'utf8'), 'breaker-vectors.jsonl')
@@ -92,4 +93,9 @@ describe('known defects of the others show', () => {
     const vector = byId.get(id)
     expect(vector && (await playVector(implementation, vector))).toMatchObject({ status: 'fail', mismatch: { key } })
   })
+})
+
+test('the published scoreboard is the measured one', async () => {
+  const { scoreboard } = await runVectors(OWN_VECTORS, OWN_VECTORS, [])
+  expect(readFileSync(new URL('README.md', import.meta.url), 'utf8')).toContain(renderScoreboard(scoreboard))
 })

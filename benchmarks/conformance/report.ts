@@ -119,7 +119,7 @@ function resultLines({ id, title, status, levels }: VectorResult): string[] {
 }
 
 /** The scoreboard as a Markdown table, so that it can be pasted where it is published. */
-function renderScoreboard(lines: readonly ScoreLine[]): string {
+export function renderScoreboard(lines: readonly ScoreLine[]): string {
   const rows = [
     ['implementation', 'expresses', 'passes', 'fails'],
     ...lines.map(({ title, vectors, expressible, passed, failed }) => [
