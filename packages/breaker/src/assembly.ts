@@ -2,6 +2,7 @@ import { BatchedMetrics } from './batched-metrics.ts'
 import { Calls } from './calls.ts'
 import { CountWindow } from './count-window.ts'
 import type { CircuitBreakerOptions } from './options.ts'
+import type { StoredWindow } from './outcome-window.ts'
 import { PermitSequence } from './permit-sequence.ts'
 import { Recorder } from './recorder.ts'
 import { readOptions, type Settings } from './settings.ts'
@@ -18,6 +19,7 @@ interface Parts {
   readonly metrics: BatchedMetrics
   readonly recorder: Recorder
   readonly calls: Calls
+  readonly window: StoredWindow
   readonly permits: PermitSequence
   /** Instead of the sequence, when calls in flight are counted or watched: `maxConcurrent`, `slowCallsInFlight`. */
   readonly watched: WatchedCalls | undefined
@@ -36,7 +38,7 @@ export function assemble(name: string, options: CircuitBreakerOptions): Parts {
   const settings = readOptions(options)
   const { clock, countWindowSize, windowMs } = settings
   const now = clock.now()
-  const window =
+  const window: StoredWindow =
     countWindowSize > 0
       ? new CountWindow(countWindowSize, windowMs)
       : new TimeWindow(settings.windowBucketMs, settings.windowBuckets, now)
@@ -69,5 +71,5 @@ export function assemble(name: string, options: CircuitBreakerOptions): Parts {
     wheel: wheelOf(clock),
     watched: overdue === undefined ? undefined : watched,
   })
-  return { settings, machine, metrics, recorder, calls, permits, watched }
+  return { settings, machine, metrics, recorder, calls, window, permits, watched }
 }

@@ -10,7 +10,9 @@ import { type BreakerSnapshot, exportSnapshot, importSnapshot } from './hydratio
 import type { IsolationHandle } from './isolation.ts'
 import { number } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
+import type { StoredWindow } from './outcome-window.ts'
 import { current, notInFlight, type PermitSequence } from './permit-sequence.ts'
+import type { PermitSource } from './permit-source.ts'
 import type { Recorder } from './recorder.ts'
 import { none } from './state-data.ts'
 import type { StateMachine } from './states.ts'
@@ -27,7 +29,7 @@ const givenBack = 2
  * Three levels on one state machine: permits (`tryAcquire`, then exactly one of `success`, `failure`, `ignore`,
  * `release`), `run` / `execute`, and `wrap`. No timers at rest, nothing allocated per call at the first level.
  */
-export class CircuitBreaker implements Disposable {
+export class CircuitBreaker implements PermitSource, Disposable {
   readonly name: string
   readonly #machine: StateMachine
   /** `#machine.circuit`, one step nearer for the hot path. */
@@ -35,6 +37,7 @@ export class CircuitBreaker implements Disposable {
   readonly #metrics: BatchedMetrics
   readonly #recorder: Recorder
   readonly #calls: Calls
+  readonly #window: StoredWindow
   readonly #permits: PermitSequence
   /** Instead of the sequence, when calls in flight are counted or watched: `maxConcurrent`, `slowCallsInFlight`. */
   readonly #watched: WatchedCalls | undefined
@@ -55,6 +58,7 @@ export class CircuitBreaker implements Disposable {
     this.#recorder = parts.recorder
     this.#calls = parts.calls
     this.#permits = parts.permits
+    this.#window = parts.window
     this.#watched = parts.watched
     this.#fallbackEnabled = parts.settings.fallbackEnabled
   }
@@ -192,7 +196,7 @@ export class CircuitBreaker implements Disposable {
    * of it: a half-open circuit is exported as open, with no wait left.
    */
   exportState(): BreakerSnapshot {
-    return exportSnapshot(this.name, this.#machine)
+    return exportSnapshot(this.name, this.#machine, this.#window)
   }
 
   /** The same, so that `JSON.stringify(breaker)` is a snapshot. */
@@ -208,7 +212,7 @@ export class CircuitBreaker implements Disposable {
    */
   importState(snapshot: BreakerSnapshot, options: { readonly downMs?: number | undefined } = {}): void {
     number('downMs', options.downMs, 0, 0, Number.POSITIVE_INFINITY, 'closed')
-    importSnapshot(this.#machine, snapshot, options.downMs)
+    importSnapshot(this.#machine, this.#window, snapshot, options.downMs)
   }
 
   /** Subscribes to an event. Listeners run synchronously, after the breaker has finished its own work. */

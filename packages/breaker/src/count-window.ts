@@ -1,11 +1,11 @@
 import { CircularRequestBuffer } from './circular-buffer.ts'
-import type { OutcomeWindow, WindowCell } from './outcome-window.ts'
+import type { StoredWindow, WindowCell } from './outcome-window.ts'
 
 /**
  * The last `size` results; with a `maxAgeMs` none of them older than that. See the ring in circular-buffer.ts.
  * Recording is O(1), amortised where results also leave by age.
  */
-export class CountWindow implements OutcomeWindow {
+export class CountWindow implements StoredWindow {
   readonly readsClock: boolean
   readonly resolutionMs: number
   readonly #ring: CircularRequestBuffer

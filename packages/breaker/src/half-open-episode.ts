@@ -16,7 +16,7 @@ export class HalfOpenEpisode {
   readonly name = 'half_open'
   readonly generation: number
   /** Moment at which an undecided episode gives up (inclusive). */
-  readonly expiresAt: number
+  expiresAt: number
   readonly #settings: Settings
   permitsLeft: number
   successes = 0

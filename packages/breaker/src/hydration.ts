@@ -1,6 +1,6 @@
 import type { CircuitState } from './events.ts'
 import { integer, number, show } from './option-checks.ts'
-import type { WindowCell } from './outcome-window.ts'
+import type { StoredWindow, WindowCell } from './outcome-window.ts'
 import type { StateData } from './state-data.ts'
 import type { StateMachine } from './states.ts'
 
@@ -25,7 +25,7 @@ export interface BreakerSnapshot {
 const states: readonly string[] = ['closed', 'open', 'isolated', 'disabled', 'metrics_only']
 
 /** See `CircuitBreaker.exportState`. O(window): buckets, or results of a count window. */
-export function exportSnapshot(name: string, machine: StateMachine): BreakerSnapshot {
+export function exportSnapshot(name: string, machine: StateMachine, window: StoredWindow): BreakerSnapshot {
   const { circuit } = machine
   const state = machine.state()
   const remainingMs = machine.remainingWaitMs()
@@ -40,14 +40,19 @@ export function exportSnapshot(name: string, machine: StateMachine): BreakerSnap
     reported: circuit.state.name === 'metrics_only' && circuit.state.reported,
     window: {
       type: circuit.settings.countWindowSize > 0 ? 'count' : 'time',
-      cells: circuit.window.export(circuit.lastNow),
+      cells: window.export(circuit.lastNow),
     },
     savedAt: Date.now(),
   }
 }
 
 /** See `CircuitBreaker.importState`. */
-export function importSnapshot(machine: StateMachine, given: BreakerSnapshot, downMs: number | undefined): void {
+export function importSnapshot(
+  machine: StateMachine,
+  window: StoredWindow,
+  given: BreakerSnapshot,
+  downMs: number | undefined,
+): void {
   const snapshot = checkSnapshot(given)
   const { circuit } = machine
   if (circuit.retired) return
@@ -58,7 +63,7 @@ export function importSnapshot(machine: StateMachine, given: BreakerSnapshot, do
   const now = circuit.readClock()
   const down = downMs ?? Math.max(0, Date.now() - snapshot.savedAt)
   circuit.clear()
-  circuit.window.import(snapshot.window.cells, now, down)
+  window.import(snapshot.window.cells, now, down)
   circuit.failureRun = snapshot.consecutiveFailures
   circuit.opens = snapshot.opens
   const until = now + Math.max(0, snapshot.remainingMs - down)

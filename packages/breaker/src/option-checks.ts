@@ -1,3 +1,5 @@
+import { nearestName } from './nearest-name.ts'
+
 /** A finite number from (or, with an open end, above) `low` to `high`; `high` Infinity: no upper limit. */
 export function number(
   name: string,
@@ -63,4 +65,16 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   return String(value)
+}
+
+/** Only known names, in an object. */
+export function checkNames(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`options is ${show(options)}; expected an object`)
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    const nearest = nearestName(name, known)
+    throw new TypeError(`unknown option '${name}'${nearest ? `; did you mean '${nearest}'?` : ''}`)
+  }
 }

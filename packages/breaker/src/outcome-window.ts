@@ -18,6 +18,10 @@ export interface OutcomeWindow {
   /** Drops what is too old at `now`; required before a read. */
   expire(now: number): void
   clear(): void
+}
+
+/** A window that can be saved and restored. */
+export interface StoredWindow extends OutcomeWindow {
   /** What the window holds, oldest first. */
   export(now: number): readonly WindowCell[]
   /** Replaces what the window holds by cells of a window of the same shape, as if `downMs` had passed since. */

@@ -1,6 +1,5 @@
 import { type Clock, monotonicClock } from './clock.ts'
-import { nearestName } from './nearest-name.ts'
-import { choice, flag, functionOf, integer, number, numberOrInfinity, show } from './option-checks.ts'
+import { checkNames, choice, flag, functionOf, integer, number, numberOrInfinity, show } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
 import type { Outcome } from './outcome-window.ts'
 import { maxSlots } from './permit-slab.ts'
@@ -95,7 +94,7 @@ const known: Record<keyof CircuitBreakerOptions, true> = {
  * @throws RangeError for a number outside its range
  */
 export function readOptions(options: CircuitBreakerOptions): Settings {
-  checkNames(options)
+  checkNames(options, Object.keys(known))
   const count = countWindow(options)
   const most = count || maxResults
   const strictly = choice('thresholdComparison', options.thresholdComparison, ['>=', '>']) === '>'
@@ -135,17 +134,6 @@ export function readOptions(options: CircuitBreakerOptions): Settings {
     metricsFlushMs: number('metricsFlushInterval', options.metricsFlushInterval, 1000, 0, off, 'closed'),
     classify: functionOf('classify', options.classify, '(error, result) => outcome'),
     clock: clock(options.clock),
-  }
-}
-
-function checkNames(options: unknown): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options is ${show(options)}; expected an object`)
-  }
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue
-    const nearest = nearestName(name, Object.keys(known))
-    throw new TypeError(`unknown option '${name}'${nearest ? `; did you mean '${nearest}'?` : ''}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { OutcomeWindow, WindowCell } from './outcome-window.ts'
+import type { StoredWindow, WindowCell } from './outcome-window.ts'
 
 /** Counters of one bucket: results, failures, slow calls. */
 const width = 3
@@ -23,7 +23,7 @@ const width = 3
  * nothing was recorded. Space: 12 bytes a bucket. A result leaves between `windowMs - bucketMs` and `windowMs`
  * after it was recorded. Algorithm: subtract on evict, as in resilience4j's sliding time window.
  */
-export class TimeWindow implements OutcomeWindow {
+export class TimeWindow implements StoredWindow {
   readonly readsClock = true
   readonly resolutionMs: number
   total = 0

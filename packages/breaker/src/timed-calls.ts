@@ -70,7 +70,7 @@ export class TimedCalls {
   finish(call: TimedCall): number {
     const durationMs = this.#clock.now() - call.startedAt
     if (this.#kept.length < maxKept) this.#kept.push(call)
-    return durationMs > 0 ? durationMs : 0
+    return Math.max(0, durationMs)
   }
 
   /** A function that returned or threw at once may have blocked the loop all the while: that needs a true reading. */
