@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { expectedVector } from './expected-vector.ts'
 import { ours } from './implementations/index.ts'
+import { oursRegistry } from './implementations/ours-registry.ts'
 import { playVector } from './play.ts'
 import { configs, sequences } from './random-vectors.ts'
 import { readVectors } from './read-vectors.ts'
@@ -22,6 +23,25 @@ describe('the library and the naive model agree on random vectors', () => {
       { numRuns },
     )
   })
+})
+
+test('a key of a registry and the naive model agree on random vectors', { timeout: 600_000 }, async () => {
+  const within = fc.tuple(configs, sequences).map(([{ maxConcurrent: _limit, ...config }, steps]) => {
+    const window = config.window.type === 'count' ? { type: 'time' as const, ms: 500, bucketMs: 100 } : config.window
+    const ended = new Set<string>()
+    const once = steps.filter((step) => {
+      if (step.op === 'isolate' || step.op === 'dispose' || step.op === 'exportImport') return false
+      if (step.op !== 'settle' && step.op !== 'release') return true
+      return !ended.has(step.call) && ended.add(step.call)
+    })
+    return expectedVector({ ...config, window }, once)
+  })
+  await fc.assert(
+    fc.asyncProperty(within, async (vector) => {
+      expect(await playVector(oursRegistry, vector), JSON.stringify(vector)).toEqual({ status: 'pass' })
+    }),
+    { numRuns },
+  )
 })
 
 test('random vectors are of the format, and visit every state', () => {

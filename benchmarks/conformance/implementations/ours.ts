@@ -49,7 +49,7 @@ function halfOpenOptions({ halfOpen, failureRate }: Config): CircuitBreakerOptio
   }
 }
 
-function optionsOf(config: Config): CircuitBreakerOptions {
+export function optionsOf(config: Config): CircuitBreakerOptions {
   return {
     ...windowOptions(config),
     ...triggerOptions(config),

@@ -84,6 +84,7 @@ function failures(records: number, skip: Readonly<Record<string, string>>): Call
 }
 
 const TYPICAL = 'a count window answers the same; measured by size only'
+const REGISTRY = { registry: 'its cost is in success-500 and idle-10000' }
 const COUNT_WINDOWS = { 'permit-count-window': TYPICAL, 'run-count-window': TYPICAL }
 const REFUSALS_ONLY = { 'rejecting-floor': 'the floor of refusals only' }
 const ONCE = 'measured once, at 500'
@@ -97,7 +98,7 @@ const OTHERS_ONCE = {
   cockatiel: ONCE,
   'opossum-lean': ONCE,
 }
-const LEVELS_ONCE = { execute: ONCE, 'run-timed': ONCE, 'permit-count-window': ONCE }
+const LEVELS_ONCE = { ...REGISTRY, execute: ONCE, 'run-timed': ONCE, 'permit-count-window': ONCE }
 
 const rejected: CallCase = {
   kind: 'async',
@@ -125,6 +126,7 @@ const rejected: CallCase = {
     'run-timed': 'a refusal has no duration',
     'opossum-lean': 'a refusal is the same with all options',
     ...COUNT_WINDOWS,
+    ...REGISTRY,
   },
 }
 
@@ -143,6 +145,7 @@ const rejectedPermit: SyncCase<Subject, number> = {
       'bare',
       'rejecting-floor',
       'permit-count-window',
+      'registry',
       'run',
       'run-count-window',
       'run-timed',
@@ -183,7 +186,7 @@ const concurrent: CallCase = {
     const call = subject.protect({ work: succeed, records: 500, failures: false })
     return (input) => allAtOnce(call, input)
   },
-  skip: { ...REFUSALS_ONLY, ...COUNT_WINDOWS, 'run-timed': ONCE, 'opossum-lean': ONCE },
+  skip: { ...REFUSALS_ONLY, ...COUNT_WINDOWS, ...REGISTRY, 'run-timed': ONCE, 'opossum-lean': ONCE },
 }
 
 const readMetrics: CallCase = {
@@ -206,6 +209,7 @@ const readMetrics: CallCase = {
   skip: {
     ...REFUSALS_ONLY,
     ...COUNT_WINDOWS,
+    ...REGISTRY,
     bare: NO_METRICS,
     cockatiel: NO_METRICS,
     permit: ONCE,
@@ -225,6 +229,7 @@ const idle: RetainedCase<Subject, number> = {
   inputs,
   answer: (subject) => typeof subject.protect({ work: succeed, records: 0, failures: false }).breaker,
   prepare: (subject) => () =>
+    subject.crowd?.(BREAKERS) ??
     Array.from({ length: BREAKERS }, () => subject.protect({ work: succeed, records: 0, failures: false }).breaker),
   skip: {
     ...REFUSALS_ONLY,
@@ -254,7 +259,7 @@ const growth: RetainedCase<Subject, number> = {
     await times(2 * GROWTH_CALLS)
     return () => times(GROWTH_CALLS)
   },
-  skip: { ...REFUSALS_ONLY, ...COUNT_WINDOWS, 'opossum-lean': ONCE },
+  skip: { ...REFUSALS_ONLY, ...COUNT_WINDOWS, ...REGISTRY, 'opossum-lean': ONCE },
 }
 
 export type BreakerCase = CallCase | SyncCase<Subject, number> | RetainedCase<Subject, number>
@@ -268,7 +273,7 @@ export const cases: readonly BreakerCase[] = [
     'seed-ring': ONCE,
     legacy: 'a millisecond a call: see success-5000',
   }),
-  failures(500, { ...COUNT_WINDOWS, execute: ONCE, 'run-timed': ONCE }),
+  failures(500, { ...COUNT_WINDOWS, ...REGISTRY, execute: ONCE, 'run-timed': ONCE }),
   failures(5_000, { ...LEVELS_ONCE, ...OTHERS_ONCE }),
   failures(50_000, { ...LEVELS_ONCE, ...OTHERS_ONCE }),
   attempts(
@@ -277,6 +282,7 @@ export const cases: readonly BreakerCase[] = [
     { work: mixed, records: 500, failures: true },
     {
       ...COUNT_WINDOWS,
+      ...REGISTRY,
       bare: ONCE,
       permit: ONCE,
       execute: ONCE,

@@ -28,6 +28,8 @@ export interface ProtectedCall {
 
 export interface Contender {
   protect(setup: Setup): ProtectedCall
+  /** So many of them at rest, where they are not made one by one. */
+  crowd?(count: number): object
 }
 
 /** A contender that can tell whether a permit was refused without a promise. */

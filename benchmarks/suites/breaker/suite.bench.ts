@@ -17,6 +17,7 @@ export const suite: Suite<Subject, number> = defineSuite<Subject, number>({
     { name: 'run-count-window', role: 'ours', load: async () => (await import('./contenders/ours.ts')).runCountWindow },
     { name: 'run-timed', role: 'ours', load: async () => (await import('./contenders/ours.ts')).runTimed },
     { name: 'execute', role: 'ours', load: async () => (await import('./contenders/ours.ts')).execute },
+    { name: 'registry', role: 'ours', load: async () => (await import('./contenders/registry.ts')).contender },
     { name: 'seed-ring', role: 'legacy', load: async () => (await import('./contenders/seed-ring.ts')).contender },
     { name: 'legacy', role: 'legacy', load: async () => (await import('./contenders/legacy.ts')).contender },
     { name: 'opossum', role: 'peer', load: async () => (await import('./contenders/opossum.ts')).defaults },
