@@ -97,5 +97,8 @@ describe('known defects of the others show', () => {
 
 test('the published scoreboard is the measured one', async () => {
   const { scoreboard } = await runVectors(OWN_VECTORS, OWN_VECTORS, [])
-  expect(readFileSync(new URL('README.md', import.meta.url), 'utf8')).toContain(renderScoreboard(scoreboard))
+  // A formatter may pad the table.
+  const plain = (text: string): string => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---')
+  const published = readFileSync(new URL('README.md', import.meta.url), 'utf8')
+  expect(plain(published)).toContain(plain(renderScoreboard(scoreboard)))
 })
