@@ -24,12 +24,18 @@ const lastWords = 2048
  * believed, whoever brings it. O(1); 64 B to 8 KiB a breaker, however many permits are never settled.
  */
 export class PermitSequence {
-  #latest = 0
-  #first = 1
+  #latest: number
+  #first: number
   #settled: Int32Array = new Int32Array(firstWords)
   #mask = firstWords - 1
   /** After the numbers began anew: the first number of this generation among the old ones. */
   #firstBefore = sequenceEnd
+
+  /** `latest`: the number before the first one given. */
+  constructor(latest = 0) {
+    this.#latest = latest
+    this.#first = latest + 1
+  }
 
   take(): number {
     let permit = this.#latest + 1
