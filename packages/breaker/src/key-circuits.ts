@@ -8,7 +8,7 @@ import type { StateData } from './state-data.ts'
 import { StateMachine } from './states.ts'
 
 /** In the order of their index in the slab. */
-export const stateNames: readonly CircuitState[] = [
+const stateNames: readonly CircuitState[] = [
   'closed',
   'open',
   'half_open',

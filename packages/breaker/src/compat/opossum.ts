@@ -343,5 +343,6 @@ function attempt<T>(start: () => T | PromiseLike<T>): Promise<T> {
   }
 }
 
-// biome-ignore lint/style/noDefaultExport: opossum has one; moving over is then a change of one import
+/** @alias opossum has a default export; with one here, moving over is a change of the import. */
+// biome-ignore lint/style/noDefaultExport: see above
 export default CircuitBreaker
