@@ -16,7 +16,6 @@ export interface Deadline {
 /** 512 slots of 16 ms: one turn of 8.2 s holds what most calls may take. */
 const slots = 512
 const slotMs = 16
-const turnMs = slots * slotMs
 
 /**
  * Time limits of all calls in flight, of any length, on one timer.
@@ -121,7 +120,7 @@ export class TimerWheel implements TurnListener {
     }
   }
 
-  /** The earliest deadline, or the end of this turn of the wheel if none comes sooner. O(slots), once a firing. */
+  /** The earliest deadline within one turn of the wheel, or the end of that turn. O(slots), once a firing. */
   #earliest(now: number): number {
     const first = Math.floor(now / slotMs)
     for (let number = first; number < first + slots; number++) {
@@ -131,7 +130,7 @@ export class TimerWheel implements TurnListener {
       }
       if (earliest < Number.POSITIVE_INFINITY) return earliest
     }
-    return now + turnMs
+    return (first + slots) * slotMs
   }
 
   #setTimer(at: number, delayMs: number): void {

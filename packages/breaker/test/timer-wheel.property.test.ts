@@ -56,7 +56,7 @@ it('expires every limit at its moment, whatever its length, and no removed one',
       expect(wheel.size).toBe(0)
       vi.clearAllTimers()
     }),
-    { numRuns: 200 },
+    { numRuns: 400 },
   )
 })
 
