@@ -16,6 +16,9 @@ export interface RequestCounts {
 /** 2^24 results take 144 MiB; a larger capacity is far more likely a mistake than a wish. */
 const maxCapacity = 2 ** 24
 
+const failed = 1
+const slowed = 2
+
 /**
  * The last `capacity` results, in a ring with running totals.
  *
@@ -24,7 +27,7 @@ const maxCapacity = 2 ** 24
  *                ▼                  ▼
  *   ┌────┬────┬────┬────┬────┬────┬────┬────┐
  *   │    │    │ t3 │ t4 │ t5 │ t6 │    │    │   timestamps  Float64Array, 8 bytes each
- *   │    │    │  1 │  0 │  1 │  1 │    │    │   success     Uint8Array,   1 byte each
+ *   │    │    │  0 │  1 │  0 │  2 │    │    │   flags       Uint8Array,   1 byte each: 1 failed, 2 slow
  *   └────┴────┴────┴────┴────┴────┴────┴────┘
  *      size 4, failures 1; when the ring is full, head = tail and a write subtracts what it overwrites
  * ```
@@ -34,12 +37,13 @@ const maxCapacity = 2 ** 24
  */
 export class CircularRequestBuffer {
   readonly #timestamps: Float64Array
-  readonly #successes: Uint8Array
+  readonly #flags: Uint8Array
   readonly #clock: Clock
   #head = 0
   #tail = 0
   #size = 0
   #failures = 0
+  #slow = 0
 
   /**
    * @param capacity results kept, an integer from 1 to 16,777,216; default 1000
@@ -51,7 +55,7 @@ export class CircularRequestBuffer {
       throw new RangeError(`capacity is ${String(capacity)}; expected an integer from 1 to ${maxCapacity}`)
     }
     this.#timestamps = new Float64Array(capacity)
-    this.#successes = new Uint8Array(capacity)
+    this.#flags = new Uint8Array(capacity)
     this.#clock = clock
   }
 
@@ -69,6 +73,11 @@ export class CircularRequestBuffer {
     return this.#failures
   }
 
+  /** Slow calls among the results held now: those added as such. */
+  get slow(): number {
+    return this.#slow
+  }
+
   /**
    * Adds a result; a full buffer drops its oldest one first. O(1).
    * @throws TypeError when the timestamp is not a finite number or `success` no boolean
@@ -81,14 +90,35 @@ export class CircularRequestBuffer {
   }
 
   /** `push` without the record: no allocation and no checks. O(1). */
-  add(timestamp: number, success: boolean): void {
+  add(timestamp: number, success: boolean, slow = false): void {
     const tail = this.#tail
     if (this.#size === this.#timestamps.length) this.#dropOldest()
     this.#timestamps[tail] = timestamp
-    this.#successes[tail] = success ? 1 : 0
+    this.#flags[tail] = (success ? 0 : failed) | (slow ? slowed : 0)
     this.#tail = tail + 1 === this.#timestamps.length ? 0 : tail + 1
     this.#size++
     if (!success) this.#failures++
+    if (slow) this.#slow++
+  }
+
+  /** Adds `count` successes of one moment. O(count), but where nothing failed or was slow, as fast as memory fills. */
+  addSuccesses(count: number, timestamp: number): void {
+    const capacity = this.#timestamps.length
+    if (this.#failures > 0 || this.#slow > 0 || count > capacity) {
+      for (let i = 0; i < count; i++) this.add(timestamp, true)
+      return
+    }
+    const tail = this.#tail
+    const end = tail + count
+    this.#timestamps.fill(timestamp, tail, Math.min(end, capacity))
+    this.#flags.fill(0, tail, Math.min(end, capacity))
+    if (end > capacity) {
+      this.#timestamps.fill(timestamp, 0, end - capacity)
+      this.#flags.fill(0, 0, end - capacity)
+    }
+    this.#tail = end >= capacity ? end - capacity : end
+    this.#size = Math.min(this.#size + count, capacity)
+    if (this.#size === capacity) this.#head = this.#tail
   }
 
   /**
@@ -113,7 +143,17 @@ export class CircularRequestBuffer {
     return { total: this.#size, successes: this.#size - this.#failures, failures: this.#failures }
   }
 
+  /** Calls `visit` with each result, oldest first. */
+  forEach(visit: (timestamp: number, success: boolean, slow: boolean) => void): void {
+    for (let i = 0; i < this.#size; i++) {
+      const at = (this.#head + i) % this.#timestamps.length
+      const flags = this.#flags[at] ?? 0
+      visit(this.#timestamps[at] ?? 0, (flags & failed) === 0, (flags & slowed) !== 0)
+    }
+  }
+
   clear(): void {
+    this.#slow = 0
     this.#head = 0
     this.#tail = 0
     this.#size = 0
@@ -122,7 +162,9 @@ export class CircularRequestBuffer {
 
   #dropOldest(): void {
     const head = this.#head
-    if (this.#successes[head] === 0) this.#failures--
+    const flags = this.#flags[head] ?? 0
+    if ((flags & failed) !== 0) this.#failures--
+    if ((flags & slowed) !== 0) this.#slow--
     this.#head = head + 1 === this.#timestamps.length ? 0 : head + 1
     this.#size--
   }

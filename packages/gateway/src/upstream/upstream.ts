@@ -1,5 +1,5 @@
 import { type Lease, LoadBalancer, type PickRequest } from '@breakwater/balancer'
-import { CircuitBreaker } from '@breakwater/breaker'
+import { CircuitBreaker, type CircuitState } from '@breakwater/breaker'
 import { createTarget } from '@breakwater/http'
 import type { BreakerConfig, TargetConfig, UpstreamConfig } from '../config/config.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -13,7 +13,7 @@ export interface TargetStatus {
   readonly weight: number
   readonly healthy: boolean
   /** `null` = the upstream has no breaker. */
-  readonly breaker: 'closed' | 'open' | 'half_open' | null
+  readonly breaker: CircuitState | null
   /** Time until an open breaker lets a probe through, ms; 0 unless open. */
   readonly retryAfterMs: number
   readonly inFlight: number
