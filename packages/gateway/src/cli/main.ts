@@ -7,9 +7,9 @@ import { demo } from './commands/demo.ts'
 import { proxy } from './commands/proxy.ts'
 import { start } from './commands/start.ts'
 import { validate } from './commands/validate.ts'
-import { CommandFailure, UsageError } from './failure.ts'
+import { CommandFailure, OptionError, UsageError } from './failure.ts'
 import { commandHelp, globalHelp } from './help.ts'
-import { programName } from './program-name.ts'
+import { eatenByNpm, programName, retyped } from './program-name.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 const commands: readonly Command[] = [start, proxy, demo, validate]
@@ -51,12 +51,22 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     return 0
   }
   const command = find(first, terminal)
-  const parsed = parseArguments(command, rest)
+  const parsed = parseArguments(command, rest, programName(terminal.env))
   if (parsed.flags.help === true) {
     terminal.out(commandHelp(command, terminal))
     return 0
   }
-  return command.run(parsed, terminal)
+  const typed = { name: command.name, ...parsed }
+  const meant = eatenByNpm(terminal.env, typed)
+  if (meant !== undefined) {
+    throw new UsageError(`npm took an option for itself: did you mean \`${meant}\`?`, 'put -- before the options')
+  }
+  try {
+    return await command.run(parsed, terminal)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    throw new UsageError(error.message, retyped(terminal.env, typed, error.option, error.example))
+  }
 }
 
 function find(name: string, terminal: Terminal): Command {

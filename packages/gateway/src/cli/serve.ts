@@ -27,7 +27,7 @@ const SECOND_SIGNAL_MS = 1000
  */
 export async function serve(config: GatewayConfig, terminal: Terminal, options: ServeOptions): Promise<number> {
   const log = createLogger(config.observability.log)
-  const gateway = new Gateway(config, { logger: log })
+  const gateway = new Gateway(config, { logger: log, announce: !terminal.isInteractive })
   const signals = new SignalWatch(log)
   try {
     await gateway.start()
@@ -36,7 +36,7 @@ export async function serve(config: GatewayConfig, terminal: Terminal, options: 
     const waiting = gateway.status().activeRequests
     if (waiting > 0 && terminal.isInteractive) {
       terminal.err(
-        `waiting for ${waiting} requests, at most ${config.server.shutdown.drainMs / 1000} s; Ctrl-C cuts them`,
+        `waiting for ${waiting} ${waiting === 1 ? 'request' : 'requests'}, at most ${config.server.shutdown.drainMs / 1000} s; Ctrl-C cuts them`,
       )
     }
     await gateway.stop()

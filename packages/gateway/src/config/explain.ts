@@ -34,6 +34,7 @@ function explainOne(issue: Issue, base: Path, schema: z.ZodType, input: unknown,
   }
   const value = valueAt(input, path)
   if (value === undefined && path.length > 0) {
+    if (isMisspelt(path, schema, input)) return
     list.add(path, missingKey(path))
     return
   }
@@ -127,6 +128,14 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   return typeof value === 'object' ? 'a mapping' : typeof value === 'function' ? 'a function' : String(value)
+}
+
+/** A key that is missing because it is there with an error in its name, which is told already. */
+function isMisspelt(path: Path, schema: z.ZodType, input: unknown): boolean {
+  const parent = path.slice(0, -1)
+  const keys = knownKeys(schema, parent)
+  const written = Object.keys(Object(valueAt(input, parent)))
+  return written.some((key) => !keys.includes(key) && suggest(key, keys) === path.at(-1))
 }
 
 function valueAt(input: unknown, path: Path): unknown {

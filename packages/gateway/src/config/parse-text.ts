@@ -43,7 +43,7 @@ export function parseText(file: string, text: string, env: Readonly<Record<strin
   if (issues.isEmpty && document.contents === null) {
     issues.addAt({}, [], {
       message: 'the file is empty',
-      fix: 'write at least upstreams: and routes:; `breakwater --help` shows where to begin',
+      fix: 'write upstreams: { api: { targets: ["http://127.0.0.1:3000"] } } and routes: [{ path: "/*", upstream: api }]',
     })
   }
   if (issues.isEmpty) interpolateScalars(document, text, source, issues)

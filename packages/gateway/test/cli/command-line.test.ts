@@ -81,15 +81,28 @@ describe('a command line that is not understood ends with 2 and says what to typ
     [['start', '--log-level', 'inf'], 'Did you mean info?', ''],
     [['start', '--host', 'a b'], '--host expects an address', ''],
     [['start', '--demo=1'], '--demo takes no value', ''],
-    [['start', 'x.yaml'], 'start takes no "x.yaml"', '--config x.yaml'],
+    [['start', 'a.yaml', 'b.yaml'], 'start takes one file, found also "b.yaml"', ''],
+    [['start', '-c', 'a.yaml', 'b.yaml'], 'start takes one file, found also "b.yaml"', ''],
+    [['start', 'http://a'], 'start takes a file', 'fix: breakwater proxy http://a'],
     [['start', '--config', goodFile, '--port', '9901'], 'cannot share port 9901', '--admin-port 9902'],
     [['demo', 'x'], 'demo takes no "x"', ''],
-    [['proxy'], 'proxy needs the URL of a server', 'proxy http://localhost:3000'],
+    [['proxy'], 'proxy needs the URL of a server', 'fix: breakwater proxy http://localhost:3000'],
     [['proxy', 'http://a/b'], 'must not have a path', 'paths belong to routes'],
     [['proxy', 'ftp://a'], 'http or https', 'fix: write http://a'],
     [['proxy', 'http://a:70000'], 'a port is at most 65535', 'fix: write the port'],
     [['proxy', 'http://a:0'], 'port 0', 'fix: write the port'],
     [['validate', 'a', 'b'], 'validate takes one file', ''],
+    [['validate', '--config', 'a', 'b'], 'validate takes one file', ''],
+    [['proxy', 'htp://a'], 'http or https', 'fix: write http://a'],
+    [['proxy', '1', '--prot', '2'], 'Did you mean --port?', 'fix: breakwater proxy --help'],
+    [['proxy', 'http://a', '--port', 'x'], 'found "x"', 'fix: breakwater proxy http://a --port 8080'],
+    [['proxy', 'http://localhost:8080'], 'the public listener of the gateway itself (port 8080)', ''],
+    [
+      ['proxy', 'http://[::1]:81', 'http://127.0.0.1:82', '--port', '82'],
+      'gateway itself (port 82)',
+      'the gateway listen',
+    ],
+    [['proxy', 'http://localhost:83', '--admin-port', '83'], 'the admin listener', 'another port'],
     [['help', 'strat'], 'Did you mean start?', ''],
     [['constructor'], 'there is no command', ''],
     [['start', '--constructor'], 'has no option --constructor', ''],
@@ -179,12 +192,28 @@ describe('start', () => {
     expect(taken.err).toContain('did you mean `npm start -- --port 8081`?')
   })
 
-  it('regression: a word after -- was taken for an option that npm had eaten', async () => {
-    const { code, err } = await run(['start', '--demo', 'extra'], { npm_lifecycle_event: 'start' })
-    expect(code).toBe(2)
-    expect(err).toContain('start takes no "extra"')
-    expect(err).toContain('fix: npm start -- --config extra')
+  it('regression: a file after -- was taken for an option that npm had eaten', async () => {
+    const { code, err } = await run(['start', '--demo', 'extra.yaml'], { npm_lifecycle_event: 'start' })
+    expect(code).toBe(1)
+    expect(err).toContain('there is no such file')
     expect(err).not.toContain('npm took')
+  })
+
+  it.each(['start', 'validate'])('regression: %s took FILE or --config FILE, never both', async (command) => {
+    const bare = await run([command, badFile])
+    expect(bare.err).toContain('unknown key "nonsense"')
+    expect(await run([command, '--config', badFile])).toEqual(bare)
+  })
+
+  it('regression: proxy and demo dropped an option that npm had eaten', async () => {
+    const env = { npm_lifecycle_event: 'breakwater' }
+    const proxied = await run(['proxy', 'http://localhost:43000'], { ...env, npm_config_port: '8085' })
+    expect([proxied.code, proxied.err]).toEqual([
+      2,
+      expect.stringContaining('did you mean `npm run breakwater -- proxy http://localhost:43000 --port 8085`?'),
+    ])
+    const played = await run(['demo', '9911'], { ...env, npm_config_admin_port: 'true' })
+    expect(played.err).toContain('did you mean `npm run breakwater -- demo --admin-port 9911`?')
   })
 })
 
@@ -216,19 +245,29 @@ describe('printed commands', () => {
   })
 
   it.each<[Record<string, string>, string[], string | undefined]>([
-    [{}, ['x'], undefined],
-    [{ npm_config_port: '1' }, [], undefined],
-    [{ npm_lifecycle_event: 'test', npm_config_port: '1' }, [], undefined],
-    [{ npm_lifecycle_event: 'start' }, [], undefined],
-    [{ npm_lifecycle_event: 'start' }, ['x'], undefined],
-    [{ npm_lifecycle_event: 'start', npm_config_config: 'true' }, ['x'], 'npm start -- --config x'],
-    [{ npm_lifecycle_event: 'start', npm_config_config: 'x' }, [], 'npm start -- --config x'],
-    [{ npm_lifecycle_event: 'start', npm_config_port: 'true' }, ['81'], 'npm start -- --port 81'],
-    [{ npm_lifecycle_event: 'dev', npm_config_port: '81' }, [], 'npm run dev -- --port 81'],
-    [{ npm_lifecycle_event: 'start', npm_config_admin_port: '81' }, [], 'npm start -- --admin-port 81'],
-    [{ npm_lifecycle_event: 'breakwater', npm_config_port: '81' }, [], 'npm run breakwater -- start --port 81'],
+    [{}, ['start', 'x'], undefined],
+    [{ npm_config_port: '1' }, ['start'], undefined],
+    [{ npm_lifecycle_event: 'test', npm_config_port: '1' }, ['start'], undefined],
+    [{ npm_lifecycle_event: 'start' }, ['start'], undefined],
+    [{ npm_lifecycle_event: 'start' }, ['start', 'x'], undefined],
+    [{ npm_lifecycle_event: 'start', npm_config_config: 'true' }, ['start', 'x'], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start', npm_config_config: 'x' }, ['start'], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start', npm_config_call: 'x' }, ['start'], 'npm start -- --config x'],
+    [{ npm_lifecycle_event: 'start', npm_config_port: 'true' }, ['start', '81'], 'npm start -- --port 81'],
+    [{ npm_lifecycle_event: 'start', npm_config_port: 'true' }, ['start'], 'npm start -- --port VALUE'],
+    [{ npm_lifecycle_event: 'start', npm_config_parseable: 'true' }, ['start', '81'], 'npm start -- --port 81'],
+    [{ npm_lifecycle_event: 'start', npm_config_parseable: 'true' }, ['start', 'x'], undefined],
+    [{ npm_lifecycle_event: 'dev', npm_config_port: '81' }, ['start'], 'npm run dev -- --port 81'],
+    [{ npm_lifecycle_event: 'start', npm_config_admin_port: '81' }, ['start'], 'npm start -- --admin-port 81'],
+    [{ npm_lifecycle_event: 'breakwater', npm_config_port: '81' }, ['start'], 'npm run breakwater -- start --port 81'],
+    [
+      { npm_lifecycle_event: 'breakwater', npm_config_host: 'true', npm_config_log_level: 'warn' },
+      ['proxy', 'http://a', '::1'],
+      'npm run breakwater -- proxy http://a --host ::1 --log-level warn',
+    ],
   ])('%j %j → %s', (env, positionals, line) => {
-    expect(eatenByNpm(env, positionals)).toBe(line)
+    const [name = 'start', ...words] = positionals
+    expect(eatenByNpm(env, { name, flags: {}, positionals: words })).toBe(line)
   })
 
   it('have URLs that can be opened', () => {

@@ -523,3 +523,23 @@ describe('regression: the example in an error did not fit its place', () => {
     expect(problems(configure(example))).toEqual([])
   })
 })
+
+it('regression: one misspelt key counted as two problems', () => {
+  const bad = (config: object): string[] => {
+    try {
+      checkConfig(config)
+    } catch (error) {
+      if (error instanceof ConfigError) return error.issues.map(({ path }) => path)
+    }
+    return []
+  }
+  const routes = [{ path: '/*', upstream: 'api' }]
+  expect(bad({ upstreams: { api: { target: ['http://a'] } }, routes })).toEqual(['upstreams.api.target'])
+  expect(bad({ upstreams: { api: { targets: [{ ulr: 'http://a' }] } }, routes })).toEqual([
+    'upstreams.api.targets[0].ulr',
+  ])
+  expect(bad({ upstreams: { api: { nonsense: 1 } }, routes }).sort()).toEqual([
+    'upstreams.api.nonsense',
+    'upstreams.api.targets',
+  ])
+})

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
+import { Gateway } from '../../src/gateway.ts'
 import { eventually, load, open, readAll, send, urlOf } from './support/client.ts'
-import { createTestGateway, startGateway, upstream } from './support/gateway.ts'
+import { createTestGateway, gatewayConfig, startGateway, upstream } from './support/gateway.ts'
 import { answer, startOrigin } from './support/origin.ts'
 
 const PAUSE = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -121,4 +123,14 @@ it('says where it is, and what it does', async () => {
   await gateway.stop()
   expect(lines.map(({ msg }) => msg)).toEqual(['listening', 'draining', 'stopped'])
   await eventually(() => gateway.status().state === 'stopped')
+})
+
+it('leaves the telling of its addresses to whoever shows a banner', async () => {
+  const lines: unknown[] = []
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
+  const config = gatewayConfig({ upstreams: [upstream('api', [await startOrigin()])] })
+  const gateway = new Gateway(config, { logger, announce: false })
+  await gateway.start()
+  await gateway.stop()
+  expect(lines).toEqual(['draining', 'stopped'])
 })
