@@ -6,7 +6,7 @@ import type { Terminal } from '../cli/terminal.ts'
 import type { GatewayConfig } from '../config/config.ts'
 import type { Gateway } from '../gateway.ts'
 import { PACKAGE_VERSION } from '../telemetry/version.ts'
-import type { Demo } from './demo.ts'
+import { CONTROL_PORT, type Demo } from './demo.ts'
 
 export function demoBanner(gateway: Gateway, config: GatewayConfig, demo: Demo, terminal: Terminal): string {
   const { env } = terminal
@@ -22,7 +22,7 @@ ${adminLine(gateway, config, terminal)
   .map((line) => line.replace('admin    ', 'admin      '))
   .join('\n')}
   upstreams  ${upstreams}
-  switches   ${control}   (GET / shows the state; POST /a/fail, /a/slow, /a/ok, /a/stop, /a/start)
+  switches   ${control}${demo.control.wasMoved ? `   (${CONTROL_PORT} is in use)` : ''}   (GET / shows the state; POST /a/fail, /a/slow, /a/ok, /a/stop, /a/start)
 
 ${bold('Try, in another shell')}
   1. a request, answered by a, b and c in turn (x-demo-upstream says who):

@@ -5,7 +5,8 @@ import { DemoControl } from './control.ts'
 import { DemoUpstream } from './upstream.ts'
 
 const NAMES = ['a', 'b', 'c']
-const CONTROL_PORT = 9902
+/** Where the switches are unless that is in use. */
+export const CONTROL_PORT = 9902
 
 /** Everything of the demo but the gateway itself. */
 export class Demo {

@@ -23,7 +23,10 @@ export function createLogger(
   const readable = settings.format === 'pretty' || (settings.format === 'auto' && stdout.isTTY === true)
   if (!readable) return pino(options, pino.destination({ fd: 1, sync: true }))
   const colorize = stdout.isTTY === true && process.env.NO_COLOR === undefined
-  return pino(options, pretty({ colorize, sync: true, translateTime: 'SYS:HH:MM:ss.l', destination: 1 }))
+  return pino(
+    options,
+    pretty({ colorize, sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination: 1 }),
+  )
 }
 
 /** A log that drops everything. */

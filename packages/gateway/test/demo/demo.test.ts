@@ -137,6 +137,7 @@ describe('the switches', () => {
     const { port } = taken.address() as AddressInfo
     const other = await Demo.start(port)
     expect(other.control.port).not.toBe(port)
+    expect([other.control.wasMoved, demo.control.wasMoved]).toEqual([true, false])
     await other.stop()
     taken.close()
   })

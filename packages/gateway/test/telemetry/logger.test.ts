@@ -20,7 +20,8 @@ function written(format: string, level: string): string {
   return stdout
 }
 
-describe('createLogger', () => {
+// Each process compiles its source: seconds on a machine that is busy.
+describe('createLogger', { timeout: 30_000 }, () => {
   it.each(['json', 'auto'])('writes one JSON object per line with format %s, stdout being no terminal', (format) => {
     const lines = written(format, 'info')
       .trim()
@@ -36,6 +37,7 @@ describe('createLogger', () => {
   it('writes text with format pretty, without colours where they would be noise', () => {
     const text = written('pretty', 'info')
     expect(text).toMatch(/INFO.*hello/)
+    expect(text).toMatch(/hello \{"upstream":"api"\}/)
     expect(text).not.toContain('\u001b[')
   })
 
