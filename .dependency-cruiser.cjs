@@ -65,7 +65,11 @@ module.exports = {
       comment: 'A sibling is used through its index.',
       severity: 'error',
       from: { path: '^(packages/([^/]+)/src|benchmarks)' },
-      to: { path: '^packages/[^/]+/src/.+', pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^packages/[^/]+/src/.+',
+        // The package itself, and its sub-path exports.
+        pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/[^/]+/index\\.ts$'],
+      },
     },
     {
       name: 'nothing-imports-benchmarks',
