@@ -14,7 +14,8 @@ it('loses no request of clients that are sending while it drains', async () => {
   const origin = await startOrigin('a', (_, response) => setTimeout(() => answer(response, 200, 'ok'), 10))
   const gateway = await startGateway({
     upstreams: [upstream('api', [origin])],
-    server: { shutdown: { drainMs: 5000, preStopDelayMs: 200 } },
+    // Long against a busy machine: a client that is late must not find the listener closed already.
+    server: { shutdown: { drainMs: 5000, preStopDelayMs: 2000 } },
   })
   const clients = load(urlOf(gateway), 10, () => ({ path: '/' }))
   await PAUSE(100)
