@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import { rethrowLater } from './rethrow.ts'
 
 /**
  * States of a circuit. The first three follow the results; the others are entered by hand: `isolated` refuses
@@ -120,9 +121,7 @@ export class BreakerEvents {
     try {
       this.#emitter.emit(event, ...([payload] as never))
     } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
+      rethrowLater(error)
     }
     this.#look()
   }

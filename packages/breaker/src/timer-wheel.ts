@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { rethrowLater } from './rethrow.ts'
 import { maxTimerMs } from './settings.ts'
 import { atEndOfTurn, knowsTurns, type TurnListener } from './turn.ts'
 
@@ -114,7 +115,12 @@ export class TimerWheel implements TurnListener {
         continue
       }
       this.remove(entry)
-      entry.expire()
+      // What one entry throws must not keep the others, which share this timer, from ending.
+      try {
+        entry.expire()
+      } catch (error) {
+        rethrowLater(error)
+      }
       // From the start: what expire() wakes up may have removed entries or added new ones.
       entry = this.#heads[slot]
     }
