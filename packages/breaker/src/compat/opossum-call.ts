@@ -76,8 +76,11 @@ export class OpossumCall implements Deadline {
   /** Called by the timer wheel. */
   expire(): void {
     if (!this.#end()) return
-    this.#owner.timedOut(this, this.#elapsedMs())
-    this.#controller?.abort()
+    try {
+      this.#owner.timedOut(this, this.#elapsedMs())
+    } finally {
+      this.#controller?.abort()
+    }
   }
 
   /** Called by the shared signal. */

@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3'
 import type { CircuitBreaker as Core } from '../circuit-breaker.ts'
 import { monotonicClock } from '../clock.ts'
 import type { StateChangeEvent } from '../events.ts'
+import { rethrowLater } from '../rethrow.ts'
 import { type TimerWheel, wheelOf } from '../timer-wheel.ts'
 import { type CallOwner, OpossumCall } from './opossum-call.ts'
 import { createCore } from './opossum-core.ts'
@@ -256,9 +257,15 @@ export class CircuitBreaker<A extends unknown[] = unknown[], R = unknown> extend
   /** @internal */
   settled(call: OpossumCall, value: unknown, latencyMs: number): void {
     this.#inFlight--
-    this.emit('success', value, latencyMs)
     this.#core.success(call.permit)
     this.#caches.ended(call.cacheKey, 'success')
+    try {
+      this.emit('success', value, latencyMs)
+    } catch (fault) {
+      // As with opossum. The call worked nevertheless, so it stays a success of the circuit.
+      call.reject(fault)
+      return
+    }
     call.resolve(value)
     this.#caches.succeeded(call.cacheKey, value)
   }
@@ -266,32 +273,48 @@ export class CircuitBreaker<A extends unknown[] = unknown[], R = unknown> extend
   /** @internal */
   failed(call: OpossumCall, error: unknown, latencyMs: number): void {
     this.#inFlight--
-    this.#conclude(call, error, latencyMs)
     this.#caches.ended(call.cacheKey, 'error')
+    this.#conclude(call, error, latencyMs)
   }
 
   /** @internal */
   timedOut(call: OpossumCall, latencyMs: number): void {
     this.#inFlight--
-    const error = buildError(`Timed out after ${this.timeoutMs}ms`, 'ETIMEDOUT')
-    this.emit('timeout', error, latencyMs, call.args)
-    this.#conclude(call, error, latencyMs)
     this.#caches.ended(call.cacheKey, 'timeout')
+    const error = buildError(`Timed out after ${this.timeoutMs}ms`, 'ETIMEDOUT')
+    this.#tell('timeout', error, latencyMs, call.args)
+    this.#conclude(call, error, latencyMs)
   }
 
-  #conclude(call: OpossumCall, error: unknown, latencyMs: number): void {
+  #conclude(call: OpossumCall, given: unknown, latencyMs: number): void {
     const args = call.args as A
-    if (this.options.errorFilter?.(error as never, ...args)) {
-      this.emit('success', error, latencyMs)
+    let error = given
+    let filtered = false
+    try {
+      filtered = Boolean(this.options.errorFilter?.(given as never, ...args))
+    } catch (fault) {
+      error = fault
+    }
+    if (filtered) {
       this.#core.success(call.permit)
+      this.#tell('success', error, latencyMs)
       call.reject(error)
       return
     }
-    this.emit('failure', error, latencyMs, args)
+    this.#tell('failure', error, latencyMs, args)
     this.#core.failure(call.permit)
     const answer = this.#fallBack(error, args)
     if (answer === undefined) call.reject(error)
     else call.resolve(answer)
+  }
+
+  /** An event in the middle of ending a call: what a listener throws must not keep the call from ending. */
+  #tell(event: string, ...payload: unknown[]): void {
+    try {
+      this.emit(event, ...payload)
+    } catch (fault) {
+      rethrowLater(fault)
+    }
   }
 
   #fallBack(error: unknown, args: A): Promise<R> | undefined {
