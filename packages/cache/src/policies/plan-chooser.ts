@@ -17,7 +17,6 @@ const PLANS: readonly Plan[] = [
   { window: 1, enoughUses: 16 },
 ]
 const LRU = PLANS.length - 1
-export const LRU_PLAN = PLANS[LRU] as Plan
 const FIRST = 1
 export const FIRST_PLAN = PLANS[FIRST] as Plan
 
