@@ -1,9 +1,9 @@
 import { BareCalls } from './bare-calls.ts'
+import { readCallOptions } from './call-options.ts'
 import { CircuitDestroyedError, CircuitOpenError, ConcurrencyLimitError, withoutTrace } from './errors.ts'
 import { type CallContext, type CallOptions, GuardedCall, type ProtectedFunction } from './guarded-call.ts'
-import { number } from './option-checks.ts'
 import type { Recorder } from './recorder.ts'
-import { maxTimerMs, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import type { RefusalReason, StateMachine } from './states.ts'
 import { TimedCalls } from './timed-calls.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -63,9 +63,9 @@ export class Calls {
     fallback: (error: unknown) => F | PromiseLike<F>,
     options: CallOptions | undefined,
   ): Promise<T | F> {
+    const timeoutMs = readCallOptions(options, this.#settings.timeoutMs)
     const signal = options?.signal
     if (signal?.aborted) throw signal.reason
-    const timeoutMs = limitOf(options, this.#settings)
     let generation = this.#machine.tryAcquire()
     if (generation === 0) {
       try {
@@ -108,14 +108,14 @@ export class Calls {
   }
 
   #runWith<T>(fn: ProtectedFunction<T>, options: CallOptions): Promise<T> {
-    const { signal } = options
-    if (signal?.aborted) return Promise.reject(signal.reason)
     let timeoutMs: number
     try {
-      timeoutMs = limitOf(options, this.#settings)
+      timeoutMs = readCallOptions(options, this.#settings.timeoutMs)
     } catch (error) {
       return Promise.reject(error)
     }
+    const { signal } = options
+    if (signal?.aborted) return Promise.reject(signal.reason)
     if (signal === undefined && timeoutMs === this.#settings.timeoutMs) return this.run(fn, undefined)
     const generation = this.#machine.tryAcquire()
     if (generation === 0) return this.#runLater(fn, signal, timeoutMs)
@@ -152,10 +152,4 @@ export class Calls {
     this.#recorder.events?.emit('fallback-executed', { name, error, rejected })
     return answer
   }
-}
-
-/** @throws RangeError, TypeError for a bad limit */
-function limitOf(options: CallOptions | undefined, settings: Settings): number {
-  const timeoutMs = options?.timeoutMs
-  return timeoutMs === undefined ? settings.timeoutMs : number('timeoutMs', timeoutMs, 0, 0, maxTimerMs, 'closed')
 }

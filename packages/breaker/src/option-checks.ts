@@ -1,3 +1,4 @@
+import { type Clock, monotonicClock } from './clock.ts'
 import { nearestName } from './nearest-name.ts'
 
 /** A finite number from (or, with an open end, above) `low` to `high`; `high` Infinity: no upper limit. */
@@ -57,6 +58,40 @@ export function choice<T extends string>(name: string, value: T | undefined, wor
 export function functionOf<F>(name: string, value: F | undefined, shape: string): F | undefined {
   if (value === undefined || typeof value === 'function') return value
   throw new TypeError(`${name} is ${show(value)}; expected a function ${shape}`)
+}
+
+/** A clock; `performance.now` when none is given. */
+export function clock(value: Clock | undefined, fallback: Clock = monotonicClock): Clock {
+  if (value === undefined) return fallback
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    throw new TypeError(`clock is ${show(value)}; expected an object with now(): number`)
+  }
+  if (typeof value.now !== 'function') throw new TypeError('clock has no now(): number')
+  return value
+}
+
+/** An abort signal, of whatever realm or implementation, or undefined. */
+export function abortSignal(name: string, value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'object' && value !== null && typeof value.aborted === 'boolean') {
+    if (hasMethods(value, ['addEventListener', 'removeEventListener'])) return value
+  }
+  throw new TypeError(`${name} is ${show(value)}; expected an AbortSignal`)
+}
+
+/** An object with these methods, whatever its class. */
+export function withMethods<T>(name: string, value: T, methods: readonly string[]): T {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    throw new TypeError(`${name} is ${show(value)}; expected an object with ${methods.join(', ')}`)
+  }
+  for (const method of methods) {
+    if (!hasMethods(value, [method])) throw new TypeError(`${name} has no ${method}()`)
+  }
+  return value
+}
+
+function hasMethods(value: object, methods: readonly string[]): boolean {
+  return methods.every((method) => typeof Reflect.get(value, method) === 'function')
 }
 
 /** A bad value as a reader recognises it: quotes around strings, the kind of anything that has parts. */

@@ -1,5 +1,5 @@
 import { isBreakerError } from './errors.ts'
-import { checkNames, functionOf, integer, number } from './option-checks.ts'
+import { abortSignal, checkNames, functionOf, integer, number, withMethods } from './option-checks.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import { maxTimerMs } from './settings.ts'
 
@@ -72,7 +72,9 @@ export async function retry<T>(fn: (attempt: number) => T | PromiseLike<T>, opti
   const jitter = number('jitter', options.jitter, 1, 0, 1, 'closed')
   const random = functionOf('random', options.random, '() => number') ?? Math.random
   const worth = functionOf('shouldRetry', options.shouldRetry, '(error, attempt) => boolean') ?? isWorthRetrying
-  const { budget, signal } = options
+  const signal = abortSignal('signal', options.signal)
+  const { budget } = options
+  if (budget !== undefined) withMethods('budget', budget, ['deposit', 'tryWithdraw'])
   signal?.throwIfAborted()
   budget?.deposit()
   for (let attempt = 1; ; attempt++) {

@@ -1,5 +1,5 @@
-import { type Clock, monotonicClock } from './clock.ts'
-import { checkNames, choice, flag, functionOf, integer, number, numberOrInfinity, show } from './option-checks.ts'
+import type { Clock } from './clock.ts'
+import { checkNames, choice, clock, flag, functionOf, integer, number, numberOrInfinity } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
 import type { Outcome } from './outcome-window.ts'
 import { maxSlots } from './permit-slab.ts'
@@ -202,13 +202,4 @@ function failuresToOpen(options: CircuitBreakerOptions, rate: number, permits: n
   }
   const share = number('halfOpenToleratedFailureRate', tolerated, 0, 0, 1, 'closed')
   return Math.floor(share * permits + tolerance) + 1
-}
-
-function clock(value: Clock | undefined): Clock {
-  if (value === undefined) return monotonicClock
-  if (typeof value !== 'object' && typeof value !== 'function') {
-    throw new TypeError(`clock is ${show(value)}; expected an object with now(): number`)
-  }
-  if (typeof value?.now !== 'function') throw new TypeError('clock has no now(): number')
-  return value
 }
