@@ -1,5 +1,5 @@
-import { type Clock, monotonicClock } from './clock.ts'
-import { checkNames, integer, number } from './option-checks.ts'
+import type { Clock } from './clock.ts'
+import { checkNames, clock, integer, number } from './option-checks.ts'
 import { current } from './permit-sequence.ts'
 import { maxSlots, PermitSlab } from './permit-slab.ts'
 import type { PermitSource } from './permit-source.ts'
@@ -83,7 +83,7 @@ export class AdaptiveLimit implements PermitSource {
     this.#smoothing = number('smoothing', options.smoothing, 0.2, 0, 1, 'open')
     this.#backoff = number('backoff', options.backoff, 0.9, 0, 0.999, 'open')
     this.#sampleSize = integer('sampleSize', options.sampleSize, 10, 1, 1_000_000)
-    this.#clock = options.clock ?? monotonicClock
+    this.#clock = clock(options.clock)
   }
 
   /** Calls in flight allowed now. */

@@ -1,5 +1,5 @@
-import { type Clock, monotonicClock } from './clock.ts'
-import { checkNames, functionOf, integer, number } from './option-checks.ts'
+import type { Clock } from './clock.ts'
+import { checkNames, clock, functionOf, integer, number } from './option-checks.ts'
 import { current, PermitSequence } from './permit-sequence.ts'
 import type { PermitSource } from './permit-source.ts'
 import { TimeWindow } from './time-window.ts'
@@ -57,7 +57,7 @@ export class AdaptiveThrottle implements PermitSource {
     this.#minimum = integer('minimumRequests', options.minimumRequests, 10, 1, 1_000_000)
     this.#maxRejection = number('maxRejection', options.maxRejection, 0.9, 0, 1, 'closed')
     this.#random = functionOf('random', options.random, '() => number') ?? Math.random
-    this.#clock = options.clock ?? monotonicClock
+    this.#clock = clock(options.clock)
     const windowMs = number('windowMs', options.windowMs, 120_000, 0, Number.POSITIVE_INFINITY, 'open')
     this.#window = new TimeWindow(windowMs / buckets, buckets, this.#clock.now())
   }

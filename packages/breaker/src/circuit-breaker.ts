@@ -8,7 +8,7 @@ import { readForcedState } from './forced-state.ts'
 import type { CallOptions, ProtectedFunction } from './guarded-call.ts'
 import { type BreakerSnapshot, exportSnapshot, importSnapshot } from './hydration.ts'
 import type { IsolationHandle } from './isolation.ts'
-import { number } from './option-checks.ts'
+import { checkNames, number } from './option-checks.ts'
 import type { CircuitBreakerOptions } from './options.ts'
 import type { StoredWindow } from './outcome-window.ts'
 import { current, notInFlight, type PermitSequence } from './permit-sequence.ts'
@@ -154,6 +154,7 @@ export class CircuitBreaker implements PermitSource, Disposable {
     state: CircuitState | Uppercase<CircuitState>,
     options: { readonly forMs?: number | undefined } = {},
   ): void {
+    checkNames(options, ['forMs'])
     this.#machine.force(readForcedState(state, options.forMs), 'forced', options.forMs)
   }
 
@@ -211,6 +212,7 @@ export class CircuitBreaker implements PermitSource, Disposable {
    * @throws TypeError, RangeError when the snapshot is not one, or of another kind of window
    */
   importState(snapshot: BreakerSnapshot, options: { readonly downMs?: number | undefined } = {}): void {
+    checkNames(options, ['downMs'])
     number('downMs', options.downMs, 0, 0, Number.POSITIVE_INFINITY, 'closed')
     importSnapshot(this.#machine, this.#window, snapshot, options.downMs)
   }

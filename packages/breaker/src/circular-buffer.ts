@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { clock as checkedClock } from './option-checks.ts'
 
 /** One result: when it came, in milliseconds of the buffer's clock, and whether it was a success. */
 export interface RequestRecord {
@@ -48,15 +49,15 @@ export class CircularRequestBuffer {
   /**
    * @param capacity results kept, an integer from 1 to 16,777,216; default 1000
    * @param clock what `cleanExpired` measures ages by; default the wall clock, since records usually carry `Date.now()`
-   * @throws RangeError when the capacity is not such an integer
+   * @throws RangeError when the capacity is not such an integer, TypeError for a bad clock
    */
-  constructor(capacity = 1000, clock: Clock = Date) {
+  constructor(capacity = 1000, clock?: Clock) {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > maxCapacity) {
       throw new RangeError(`capacity is ${String(capacity)}; expected an integer from 1 to ${maxCapacity}`)
     }
     this.#timestamps = new Float64Array(capacity)
     this.#flags = new Uint8Array(capacity)
-    this.#clock = clock
+    this.#clock = checkedClock(clock, Date)
   }
 
   /** Results held now, at most `capacity`. */

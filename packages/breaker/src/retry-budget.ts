@@ -1,5 +1,5 @@
-import { type Clock, monotonicClock } from './clock.ts'
-import { checkNames, integer, number } from './option-checks.ts'
+import type { Clock } from './clock.ts'
+import { checkNames, clock, integer, number } from './option-checks.ts'
 import { TimeWindow } from './time-window.ts'
 
 export interface RetryBudgetOptions {
@@ -42,7 +42,7 @@ export class RetryBudget {
     const ttlMs = number('ttlMs', options.ttlMs, 10_000, 1000, 600_000, 'closed')
     this.#ratio = number('ratio', options.ratio, 0.2, 0, 10, 'closed')
     this.#reserve = (integer('minPerSecond', options.minPerSecond, 10, 0, 1_000_000) * ttlMs) / 1000
-    this.#clock = options.clock ?? monotonicClock
+    this.#clock = clock(options.clock)
     this.#window = new TimeWindow(ttlMs / buckets, buckets, this.#clock.now())
   }
 

@@ -1,7 +1,7 @@
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import { CircuitOpenError, withoutTrace } from './errors.ts'
 import type { CallOptions, ProtectedFunction } from './guarded-call.ts'
-import { checkNames, integer, number } from './option-checks.ts'
+import { checkNames, integer, number, withMethods } from './option-checks.ts'
 import { maxTimerMs } from './settings.ts'
 import type { SharedReport, SharedStateStore } from './shared-state.ts'
 
@@ -54,8 +54,8 @@ export class SharedCircuit implements Disposable {
     if (typeof options.instance !== 'string' || options.instance === '') {
       throw new TypeError('instance is missing; expected a non-empty string')
     }
-    this.#breaker = breaker
-    this.#store = store
+    this.#breaker = withMethods('breaker', breaker, ['run', 'getState', 'on', 'off'])
+    this.#store = withMethods('store', store, ['report', 'read', 'tryLease', 'release'])
     this.#instance = options.instance
     this.#quorum = integer('quorum', options.quorum, 2, 1, 1_000_000)
     this.#reportTtlMs = number('reportTtlMs', options.reportTtlMs, 30_000, 1, maxTimerMs, 'closed')

@@ -1,4 +1,5 @@
-import { type Clock, monotonicClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { checkNames, clock } from './option-checks.ts'
 
 /** What one instance says about a circuit. */
 export interface SharedReport {
@@ -48,8 +49,10 @@ export class MemoryStateStore implements SharedStateStore {
   readonly #reports: Map<string, Map<string, Kept>> = new Map()
   readonly #leases: Map<string, Lease> = new Map()
 
+  /** @throws TypeError for an unknown option or a bad clock */
   constructor(options: { readonly clock?: Clock | undefined } = {}) {
-    this.#clock = options.clock ?? monotonicClock
+    checkNames(options, ['clock'])
+    this.#clock = clock(options.clock)
   }
 
   async report(circuit: string, report: SharedReport, ttlMs: number): Promise<void> {
