@@ -29,6 +29,8 @@ export interface Gate extends Goal {
 
 export interface Summary {
   readonly heading: string
+  /** What to know before judging the figures. */
+  readonly notes?: readonly string[]
   readonly improvements: readonly Improvement[]
   readonly average: Improvement
   readonly gates: readonly Gate[]
@@ -71,11 +73,11 @@ function goalRow({ name, limit, measured, met }: Goal): string {
 }
 
 export function renderSummary(summary: Summary): string {
-  const { heading, improvements, average, gates, goals, verdict } = summary
+  const { heading, notes = [], improvements, average, gates, goals, verdict } = summary
   const head = ''.padEnd(NAME_WIDTH) + ['throughput', 'latency', 'memory'].map((cell) => cell.padStart(14)).join('')
   const count = (list: readonly Goal[]): string => `${list.filter(({ met }) => met).length} of ${list.length} met`
   return boxed([
-    [`OVERALL SUMMARY: ${heading}`],
+    [`OVERALL SUMMARY: ${heading}`, ...notes],
     ['PERFORMANCE IMPROVEMENTS', head, ...improvements.map(improvementRow)],
     ['AVERAGE IMPROVEMENT', improvementRow(average)],
     [`SUCCESS CRITERIA (${count(gates)})`, ...gates.map((gate) => `${gate.level.padEnd(8)}${goalRow(gate)}`)],

@@ -58,7 +58,7 @@ function success(records: number, skip: Readonly<Record<string, string>>): CallC
     inputs,
     answer: (subject, list) => answers(subject.protect(setup).call, list),
     prepare: (subject) => subject.protect(setup).call,
-    skip: { ...REFUSALS_ONLY, ...skip },
+    skip: { ...REFUSALS_ONLY, ...(records === 500 ? {} : FLOOR), ...skip },
   }
 }
 
@@ -73,7 +73,7 @@ function attempts(name: string, title: string, setup: Setup, skip: Readonly<Reco
     inputs,
     answer: (subject, list) => answers(subject.protect(setup).attempt, list),
     prepare: (subject) => subject.protect(setup).attempt,
-    skip: { ...REFUSALS_ONLY, ...skip },
+    skip: { ...REFUSALS_ONLY, ...FLOOR, ...skip },
   }
 }
 
@@ -87,6 +87,7 @@ const TYPICAL = 'a count window answers the same; measured by size only'
 const REGISTRY = { registry: 'its cost is in success-500 and idle-10000' }
 const COUNT_WINDOWS = { 'permit-count-window': TYPICAL, 'run-count-window': TYPICAL }
 const REFUSALS_ONLY = { 'rejecting-floor': 'the floor of refusals only' }
+const FLOOR = { 'promise-floor': 'the floor of run(): see success-500' }
 const ONCE = 'measured once, at 500'
 const PEERS_ONCE = { opossum: ONLY_BOUNDED, 'opossum-lean': ONLY_BOUNDED, cockatiel: ONLY_BOUNDED }
 const OTHERS_ONCE = {
@@ -122,6 +123,7 @@ const rejected: CallCase = {
   },
   skip: {
     bare: 'never refuses',
+    ...FLOOR,
     permit: 'see rejected-permit',
     'run-timed': 'a refusal has no duration',
     'opossum-lean': 'a refusal is the same with all options',
@@ -143,6 +145,7 @@ const rejectedPermit: SyncCase<Subject, number> = {
   skip: Object.fromEntries(
     [
       'bare',
+      'promise-floor',
       'rejecting-floor',
       'permit-count-window',
       'registry',
@@ -186,7 +189,7 @@ const concurrent: CallCase = {
     const call = subject.protect({ work: succeed, records: 500, failures: false })
     return (input) => allAtOnce(call, input)
   },
-  skip: { ...REFUSALS_ONLY, ...COUNT_WINDOWS, ...REGISTRY, 'run-timed': ONCE, 'opossum-lean': ONCE },
+  skip: { ...REFUSALS_ONLY, ...FLOOR, ...COUNT_WINDOWS, ...REGISTRY, 'run-timed': ONCE, 'opossum-lean': ONCE },
 }
 
 const readMetrics: CallCase = {
@@ -208,6 +211,7 @@ const readMetrics: CallCase = {
   },
   skip: {
     ...REFUSALS_ONLY,
+    ...FLOOR,
     ...COUNT_WINDOWS,
     ...REGISTRY,
     bare: NO_METRICS,
@@ -233,6 +237,7 @@ const idle: RetainedCase<Subject, number> = {
     Array.from({ length: BREAKERS }, () => subject.protect({ work: succeed, records: 0, failures: false }).breaker),
   skip: {
     ...REFUSALS_ONLY,
+    ...FLOOR,
     ...COUNT_WINDOWS,
     bare: 'no breaker',
     run: 'as permit',
@@ -259,7 +264,7 @@ const growth: RetainedCase<Subject, number> = {
     await times(2 * GROWTH_CALLS)
     return () => times(GROWTH_CALLS)
   },
-  skip: { ...REFUSALS_ONLY, ...COUNT_WINDOWS, ...REGISTRY, 'opossum-lean': ONCE },
+  skip: { ...REFUSALS_ONLY, ...FLOOR, ...COUNT_WINDOWS, ...REGISTRY, 'opossum-lean': ONCE },
 }
 
 export type BreakerCase = CallCase | SyncCase<Subject, number> | RetainedCase<Subject, number>

@@ -6,6 +6,7 @@ export const suite: Suite<Subject, number> = defineSuite<Subject, number>({
   title: 'one call through a circuit breaker',
   contenders: [
     { name: 'bare', role: 'baseline', load: async () => (await import('./contenders/bare.ts')).contender },
+    { name: 'promise-floor', role: 'baseline', load: async () => (await import('./contenders/bare.ts')).derived },
     { name: 'rejecting-floor', role: 'baseline', load: async () => (await import('./contenders/bare.ts')).refusing },
     { name: 'permit', role: 'ours', load: async () => (await import('./contenders/ours.ts')).permit },
     {

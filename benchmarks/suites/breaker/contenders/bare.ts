@@ -8,6 +8,22 @@ export const contender: Contender = {
   },
 }
 
+/** One derived promise with two shared handlers: the least that can see how a call ended and hand it on. */
+export const derived: Contender = {
+  protect: ({ work }): ProtectedCall => {
+    const fulfilled = (value: number): number => value
+    const rejected = (error: unknown): never => {
+      throw error
+    }
+    const breaker = {}
+    return wrapping((input) => work(input).then(fulfilled, rejected), {
+      open: without('open state'),
+      metrics: without('metrics'),
+      breaker,
+    })
+  },
+}
+
 /** An async function that rejects with an error made beforehand: what a refusal costs at least. */
 export const refusing: Contender = {
   protect: (): ProtectedCall => {
