@@ -1,6 +1,9 @@
 import { decodeValue } from './decode-value.ts'
 
-/** Says whether a value, as the handler would get it, is acceptable. Called while matching: quick, and without effects. */
+/**
+ * Says whether a value, as the handler would get it, is acceptable. Called while matching: quick, without effects, and
+ * without a call of the router that asks (`ERR_ROUTE_REENTRY`).
+ */
 export type ValueTest = (value: string) => boolean
 
 /** What a pattern demands of a value: `:id(\d+)` or `:id<integer>`. */
@@ -19,8 +22,10 @@ export class Constraint {
   }
 }
 
-/** The whole value must match; without `g` and `y`, whose `lastIndex` would make the answer depend on the call before. */
+/**
+ * The whole value must match. Not `^` and `$`, which the flag `m` would turn into the ends of a line. Without `g` and `y`, whose `lastIndex` would make the answer depend on the call before.
+ */
 function wholeValue(expression: RegExp): ValueTest {
-  const whole = new RegExp(`^(?:${expression.source})$`, expression.flags.replace(/[gy]/g, ''))
+  const whole = new RegExp(`(?<![\\s\\S])(?:${expression.source})(?![\\s\\S])`, expression.flags.replace(/[gy]/g, ''))
   return (value) => whole.test(value)
 }

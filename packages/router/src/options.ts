@@ -1,6 +1,7 @@
 import type { ValueTest } from './constraint.ts'
 import { show } from './errors.ts'
 import { nearestName } from './nearest-name.ts'
+import { isPlainObject } from './plain-object.ts'
 
 /** How patterns and paths are read. The defaults take every path literally. */
 export interface RouterOptions {
@@ -34,17 +35,16 @@ const CONSTRAINT_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
 /** @throws {TypeError} for an unknown option or a value of the wrong type */
 export function checkOptions(options: unknown): CheckedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`The options of a router are an object, not ${show(options)}.`)
+  if (!isPlainObject(options)) {
+    throw new TypeError(`The options of a router are a plain object, not ${show(options)}.`)
   }
   for (const name of Object.keys(options)) {
     if (KNOWN.includes(name)) continue
     const nearest = nearestName(name, KNOWN)
-    throw new TypeError(
-      `Unknown option ${show(name)}${nearest === undefined ? '' : `, did you mean "${nearest}"`}? Known: ${KNOWN.join(', ')}.`,
-    )
+    const advice = nearest === undefined ? '.' : `, did you mean "${nearest}"?`
+    throw new TypeError(`Unknown option ${show(name)}${advice} Known: ${KNOWN.join(', ')}.`)
   }
-  const { ignoreTrailingSlash = false, ignoreDuplicateSlashes = false, constraints = {} } = options as RouterOptions
+  const { ignoreTrailingSlash = false, ignoreDuplicateSlashes = false, constraints = {} }: RouterOptions = options
   requireBoolean('ignoreTrailingSlash', ignoreTrailingSlash)
   requireBoolean('ignoreDuplicateSlashes', ignoreDuplicateSlashes)
   return { ignoreTrailingSlash, ignoreDuplicateSlashes, constraints: checkConstraints(constraints) }
@@ -55,8 +55,8 @@ function requireBoolean(name: string, value: unknown): void {
 }
 
 function checkConstraints(constraints: unknown): Map<string, RegExp | ValueTest> {
-  if (typeof constraints !== 'object' || constraints === null || Array.isArray(constraints)) {
-    throw new TypeError(`constraints must be an object of expressions and functions, got ${show(constraints)}.`)
+  if (!isPlainObject(constraints)) {
+    throw new TypeError(`constraints must be a plain object of expressions and functions, got ${show(constraints)}.`)
   }
   const checked = new Map<string, RegExp | ValueTest>()
   for (const [name, test] of Object.entries(constraints)) {
@@ -66,7 +66,7 @@ function checkConstraints(constraints: unknown): Map<string, RegExp | ValueTest>
     if (typeof test !== 'function' && !(test instanceof RegExp)) {
       throw new TypeError(`constraints.${name} must be a regular expression or a function, got ${show(test)}.`)
     }
-    checked.set(name, test)
+    checked.set(name, test as RegExp | ValueTest)
   }
   return checked
 }

@@ -5,7 +5,7 @@ import { checkConditions, DemandGuard, normalizeHost, type RouteConditions } fro
 import { Router, registerGuarded } from './router.ts'
 import type { RouteParams } from './types.ts'
 
-/** One registered route, as in {@link Router}, and its conditions. Frozen. */
+/** One registered route, as in {@link Router}, and its conditions. Frozen, the conditions too. */
 export interface RequestRoute<H> {
   readonly method: string
   readonly path: string
@@ -45,9 +45,10 @@ export class RequestRouter<H> {
 
   /** @throws {TypeError} as {@link Router} does */
   constructor(options: RouterOptions = {}) {
-    this.#options = options
-    // Options are checked now, not when the first route of some host comes.
+    // Options are checked now, not when the first route of some host comes, and copied: the routers of later hosts have
+    // the same, whatever becomes of the caller's object.
     this.#hosts.set('', new Router(options))
+    this.#options = { ...options, constraints: { ...options.constraints } }
   }
 
   /**
@@ -56,7 +57,8 @@ export class RequestRouter<H> {
    * @throws RouterError as {@link Router.register} does, and `ERR_ROUTE_CONDITION`
    */
   register(method: string, path: string, handler: H, conditions: RouteConditions = NO_CONDITIONS, priority = 0): void {
-    const { host, demands } = checkConditions(conditions, path)
+    this.#view.requireIdle()
+    const { conditions: copy, host, demands } = checkConditions(conditions, path)
     let router = this.#hosts.get(host)
     const isNew = router === undefined
     router ??= new Router(this.#options)
@@ -67,7 +69,7 @@ export class RequestRouter<H> {
       handler,
       priority,
       paramNames: [],
-      conditions: Object.freeze({ ...conditions }),
+      conditions: copy,
     }
     // An undefined handler would be hidden behind the route that carries it.
     const carried = handler === undefined ? undefined : route
@@ -113,6 +115,7 @@ export class RequestRouter<H> {
 
   /** Removes all routes. */
   clear(): void {
+    this.#view.requireIdle()
     this.#hosts.clear()
     this.#hosts.set('', new Router(this.#options))
     this.#tests.clear()
@@ -122,12 +125,17 @@ export class RequestRouter<H> {
 
   /** The exact host, then the names it stands below from the longest on, then every host. */
   *#routersFor(host: string | undefined): Generator<Router<RequestRoute<H>>> {
-    if (host !== undefined && host !== '' && this.#hosts.size > 1) {
+    if (host && this.#hosts.size > 1) {
       const name = normalizeHost(host)
       const exact = this.#hosts.get(name)
-      // A request can name `*.example.com` no more than any other name that does not exist.
-      if (exact !== undefined && !name.startsWith('*')) yield exact
-      for (let dot = this.#hasHostSuffix ? name.indexOf('.') : -1; dot !== -1; dot = name.indexOf('.', dot + 1)) {
+      // No host has such a name: a request can name the condition `*.example.com` no more than `.example.com`.
+      const isName = !name.startsWith('*') && !name.startsWith('.')
+      if (exact !== undefined && isName) yield exact
+      for (
+        let dot = isName && this.#hasHostSuffix ? name.indexOf('.') : -1;
+        dot !== -1;
+        dot = name.indexOf('.', dot + 1)
+      ) {
         const below = this.#hosts.get(`*${name.slice(dot)}`)
         if (below !== undefined) yield below
       }

@@ -1,3 +1,5 @@
+import { reentered } from './errors.ts'
+
 /** What a RequestRouter looks at. Plain data, as node:http has it. */
 export interface RouteRequest {
   readonly method: string
@@ -5,7 +7,7 @@ export interface RouteRequest {
   readonly path: string
   /** Value of the Host field or `:authority`, a port is allowed. */
   readonly host?: string | undefined
-  /** By lower-case name. */
+  /** A plain object by lower-case name, as node:http has it; a `Headers` object has no such properties. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined
   /** What follows the `?`, not decoded. Parsed only when a condition asks for it. */
   readonly query?: string | undefined
@@ -18,9 +20,15 @@ export class RequestView {
   #request: RouteRequest | null = null
   #query: URLSearchParams | null = null
 
+  /** @throws RouterError ERR_ROUTE_REENTRY while it looks at another request */
   look(request: RouteRequest): void {
+    this.requireIdle()
     this.#request = request
     this.#query = null
+  }
+
+  requireIdle(): void {
+    if (this.#request !== null) throw reentered()
   }
 
   /** Holds no request longer than its match takes. */
@@ -32,7 +40,7 @@ export class RequestView {
   header(name: string): readonly string[] {
     const headers = this.#request?.headers
     // Own names only: `constructor` is no header of a plain object.
-    const value = headers !== undefined && Object.hasOwn(headers, name) ? headers[name] : undefined
+    const value = headers !== undefined && headers !== null && Object.hasOwn(headers, name) ? headers[name] : undefined
     if (value === undefined) return NO_VALUES
     return typeof value === 'string' ? [value] : value
   }

@@ -2,6 +2,7 @@ import type { ValueTest } from './constraint.ts'
 import { RouterError, show } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { nearestName } from './nearest-name.ts'
+import { isPlainObject } from './plain-object.ts'
 import type { RequestView } from './request-view.ts'
 
 /** `true`: present. A string: equal. An expression: found in the value (write `^…$` for all of it). A function of it. */
@@ -9,7 +10,10 @@ export type ValueCondition = true | string | RegExp | ValueTest
 
 /** What a request must have besides method and path. */
 export interface RouteConditions {
-  /** `api.example.com`, or `*.example.com` for every name below it. Letter case, port and a last dot do not count. */
+  /**
+   * `api.example.com`, or `*.example.com` for every name below it; in ASCII, without port and last dot. Letter case does not
+   * count, and neither do port and last dot of the request's host.
+   */
   readonly host?: string
   /** By header name in any letter case. A field sent several times needs one value that fits. */
   readonly headers?: Readonly<Record<string, ValueCondition>>
@@ -29,6 +33,8 @@ interface Demand {
 }
 
 export interface CheckedConditions {
+  /** What the caller gave, copied and frozen. */
+  readonly conditions: RouteConditions
   /** As {@link normalizeHost} gives it; empty for every host. */
   readonly host: string
   readonly demands: readonly Demand[]
@@ -36,19 +42,25 @@ export interface CheckedConditions {
 
 /** @throws RouterError ERR_ROUTE_CONDITION */
 export function checkConditions(conditions: unknown, pattern: string): CheckedConditions {
-  if (typeof conditions !== 'object' || conditions === null || Array.isArray(conditions)) {
-    fail(pattern, `The conditions of ${show(pattern)} are an object, not ${show(conditions)}.`)
+  if (!isPlainObject(conditions)) {
+    fail(pattern, `The conditions of ${show(pattern)} are a plain object, not ${show(conditions)}.`)
   }
   for (const name of Object.keys(conditions)) {
     if (KNOWN.includes(name)) continue
     const nearest = nearestName(name, KNOWN)
-    const advice = nearest === undefined ? '' : `, did you mean "${nearest}"`
-    fail(pattern, `${show(pattern)} has an unknown condition ${show(name)}${advice}? Known: ${KNOWN.join(', ')}.`)
+    const advice = nearest === undefined ? '.' : `, did you mean "${nearest}"?`
+    fail(pattern, `${show(pattern)} has an unknown condition ${show(name)}${advice} Known: ${KNOWN.join(', ')}.`)
   }
-  const { host, headers = {}, query = {} } = conditions as RouteConditions
+  const { host, headers, query } = conditions
+  const copy: { -readonly [Key in keyof RouteConditions]: RouteConditions[Key] } = {}
+  const name = host === undefined ? '' : checkHost(host, pattern)
+  if (typeof host === 'string') copy.host = host
+  if (headers !== undefined) copy.headers = copyDemands('headers', headers, pattern)
+  if (query !== undefined) copy.query = copyDemands('query', query, pattern)
   return {
-    host: host === undefined ? '' : checkHost(host, pattern),
-    demands: [...checkDemands('header', headers, pattern), ...checkDemands('query', query, pattern)],
+    conditions: Object.freeze(copy),
+    host: name,
+    demands: [...checkDemands('header', copy.headers, pattern), ...checkDemands('query', copy.query, pattern)],
   }
 }
 
@@ -57,15 +69,22 @@ function checkHost(host: unknown, pattern: string): string {
   if (typeof host === 'string' && name === host.toLowerCase() && HOST.test(name)) return name
   return fail(
     pattern,
-    `The host of ${show(pattern)} must be a name without port, or "*." and a name: got ${show(host)}.`,
+    `The host of ${show(pattern)} must be a name without port and last dot, in ASCII (xn--…), or "*." and a name: ` +
+      `got ${show(host)}.`,
   )
 }
 
-function checkDemands(of: Demand['of'], demands: unknown, pattern: string): Demand[] {
-  const option = of === 'header' ? 'headers' : 'query'
-  if (typeof demands !== 'object' || demands === null || Array.isArray(demands)) {
-    fail(pattern, `The condition "${option}" of ${show(pattern)} is an object of names, not ${show(demands)}.`)
+type Demands = Readonly<Record<string, ValueCondition>>
+
+/** A copy, so that what is reported is what is asked for, whatever becomes of the caller's object. */
+function copyDemands(option: string, demands: unknown, pattern: string): Demands {
+  if (!isPlainObject(demands)) {
+    fail(pattern, `The condition "${option}" of ${show(pattern)} is a plain object of names, not ${show(demands)}.`)
   }
+  return Object.freeze({ ...demands }) as Demands
+}
+
+function checkDemands(of: Demand['of'], demands: Demands = {}, pattern: string): Demand[] {
   return Object.entries(demands).map(([name, condition]: [string, unknown]) => {
     if (of === 'header' && !HEADER_NAME.test(name)) fail(pattern, `${show(name)} is not the name of a header.`)
     if (condition === true || typeof condition === 'string') return { of, name: lower(of, name), condition }

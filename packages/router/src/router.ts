@@ -1,4 +1,5 @@
-import { RouterError, show } from './errors.ts'
+import type { ValueTest } from './constraint.ts'
+import { RouterError, reentered, show } from './errors.ts'
 import type { Guard } from './guard.ts'
 import type { Leaf } from './leaf.ts'
 import { checkMethod, GET, MethodNumbers, NONE } from './methods.ts'
@@ -49,6 +50,8 @@ export class Router<H> {
   readonly #options: CheckedOptions
   readonly #isLoose: boolean
   #routes: Route<H>[] = []
+  /** A function of the caller is deciding about a value. */
+  #isAsking = false
 
   static {
     registerGuarded = (router, method, path, handler, priority, guard) =>
@@ -57,7 +60,12 @@ export class Router<H> {
 
   /** @throws {TypeError} for an unknown option or a value of the wrong type; the message names it. */
   constructor(options: RouterOptions = {}) {
-    this.#options = checkOptions(options)
+    const checked = checkOptions(options)
+    const constraints = new Map<string, RegExp | ValueTest>()
+    for (const [name, test] of checked.constraints) {
+      constraints.set(name, typeof test === 'function' ? this.#guarded(test) : test)
+    }
+    this.#options = { ...checked, constraints }
     this.#isLoose = this.#options.ignoreTrailingSlash || this.#options.ignoreDuplicateSlashes
   }
 
@@ -67,7 +75,8 @@ export class Router<H> {
    * Patterns: `/users`, `/users/:id`, `/v:version/users`, `/:from-:to`, `/users/:id(\d+)` and `/users/:id<integer>` with
    * constraints, `/files/*` (also matches `/files`; what follows is `params['*']`), `::` for a colon. Text is compared
    * byte for byte with the path on the wire.
-   * @param method Upper case, or `*` for every method. GET routes answer HEAD unless a HEAD route matches as well.
+   * @param method Upper case, or `*` for every method. GET routes answer HEAD too; of two that
+   * rules 1 to 3 do not tell apart the HEAD route wins.
    * @param priority Any finite number, default 0. Decides between dynamic routes that match the same path.
    * @throws RouterError `ERR_ROUTE_METHOD`, `ERR_ROUTE_PATTERN`, `ERR_ROUTE_HANDLER`, `ERR_ROUTE_PRIORITY`, or
    * `ERR_ROUTE_CONFLICT` if a route of the same method and priority matches the same paths.
@@ -85,6 +94,7 @@ export class Router<H> {
    * @param path The path as received: starts with `/`, no query, not decoded.
    */
   match(method: string, path: string): RouteMatch<H> | null {
+    if (this.#isAsking) throw reentered()
     const number = method === 'GET' ? GET : this.#methods.of(method)
     if (number === NONE) return null
     return this.#isLoose ? this.#matchLoose(number, path) : this.#matchWithin(number, path, path, path.length)
@@ -110,11 +120,24 @@ export class Router<H> {
 
   /** Removes all routes. */
   clear(): void {
+    if (this.#isAsking) throw reentered()
     this.#methods.clear()
     this.#static.clear()
     this.#tree.clear()
     this.#shapes.clear()
     this.#routes = []
+  }
+
+  /** A search has its values in one array: a second one within would overwrite them. */
+  #guarded(test: ValueTest): ValueTest {
+    return (value) => {
+      this.#isAsking = true
+      try {
+        return test(value)
+      } finally {
+        this.#isAsking = false
+      }
+    }
   }
 
   #matchLoose(method: number, path: string): RouteMatch<H> | null {
@@ -140,6 +163,7 @@ export class Router<H> {
   }
 
   #add(method: string, path: string, handler: H, priority: number, guard: Guard | null): Route<H> {
+    if (this.#isAsking) throw reentered()
     const pattern = parsePattern(path, this.#options)
     checkMethod(method, path)
     if (handler === undefined) {

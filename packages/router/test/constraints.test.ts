@@ -91,13 +91,18 @@ describe('constraints', () => {
 describe('options', () => {
   test.each([
     [{ ignoreTrailingSlashes: true }, 'did you mean "ignoreTrailingSlash"'],
-    [{ caseSensitive: false }, 'Unknown option "caseSensitive"? Known: ignoreTrailingSlash'],
+    [{ caseSensitive: false }, 'Unknown option "caseSensitive". Known: ignoreTrailingSlash'],
     [{ ignoreTrailingSlash: 1 }, 'ignoreTrailingSlash must be true or false, got 1'],
     [{ ignoreDuplicateSlashes: 'yes' }, 'ignoreDuplicateSlashes must be true or false, got "yes"'],
-    [{ constraints: [] }, 'constraints must be an object of expressions and functions, got an array'],
+    [{ constraints: [] }, 'constraints must be a plain object of expressions and functions, got an array'],
     [{ constraints: { int: '\\d+' } }, 'constraints.int must be a regular expression or a function, got "\\\\d+"'],
     [{ constraints: { '1st': /a/ } }, 'constraints: "1st" is not a name'],
-    [null, 'are an object, not null'],
+    [null, 'are a plain object, not null'],
+    [new Map([['ignoreTrailingSlash', true]]), 'are a plain object, not a Map'],
+    [
+      { constraints: new Map([['x', /a/]]) },
+      'constraints must be a plain object of expressions and functions, got a Map',
+    ],
   ])('%j', (options, message) => {
     expect(() => new Router(options as never)).toThrow(TypeError)
     expect(() => new Router(options as never)).toThrow(message)

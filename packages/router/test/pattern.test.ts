@@ -59,7 +59,7 @@ describe('bad patterns name the pattern and the fix', () => {
     for (const path of [undefined, null, 7, ['/a'], /a/, {}]) {
       expect(failure('GET', path as never, () => {})).toMatchObject({ code: 'ERR_ROUTE_PATTERN', name: 'RouterError' })
     }
-    expect(failure('GET', /a/ as never, 1).message).toBe('A pattern is a string, not an object.')
+    expect(failure('GET', /a/ as never, 1).message).toBe('A pattern is a string, not a RegExp.')
   })
 
   test('every suggested pattern is accepted', () => {

@@ -45,7 +45,8 @@ describe('hosts', () => {
     ['/a', 'a.eu.example.com', 3],
     ['/a', 'eu.example.com', 2],
     ['/a', 'example.com', 0],
-    ['/a', '*.example.com', 2],
+    ['/a', '*.example.com', 0],
+    ['/a', '.example.com', 0],
     ['/a', '', 0],
     ['/a', undefined, 0],
     ['/six', '[::1]:80', 4],
@@ -198,8 +199,8 @@ describe('registration', () => {
       'The header "a" of "/x" must be true, a string, a regular expression or a function, got false',
     ],
     [{ query: { a: 1 } }, 'The query "a" of "/x" must be true'],
-    [{ query: [] }, 'The condition "query" of "/x" is an object of names, not an array'],
-    [null, 'are an object, not null'],
+    [{ query: [] }, 'The condition "query" of "/x" is a plain object of names, not an array'],
+    [null, 'are a plain object, not null'],
   ])('%j', (conditions, message) => {
     const register = (): void => new RequestRouter<number>().register('GET', '/x', 1, conditions as never)
     expect(register).toThrow(RouterError)
