@@ -86,8 +86,14 @@ export class Calls {
 
   /** Counts a refusal and makes its error. */
   refuse(reason: RefusalReason): Error {
-    const { name, machine, metrics } = this.#recorder
+    const { machine, metrics } = this.#recorder
     metrics.reject(machine.circuit.lastNow)
+    return this.refusal(reason)
+  }
+
+  /** The error of a refusal, with its hint. */
+  refusal(reason: RefusalReason): Error {
+    const { name, machine } = this.#recorder
     if (reason === 'destroyed') return new CircuitDestroyedError(name)
     if (reason === 'concurrency') {
       return withoutTrace(() => new ConcurrencyLimitError(name, this.#settings.maxConcurrent))

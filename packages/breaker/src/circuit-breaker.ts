@@ -100,6 +100,22 @@ export class CircuitBreaker implements PermitSource, Disposable {
   }
 
   /**
+   * The call threw (`failed`) or returned `outcome`: counts it as the option `classify` says, or as a failure or a
+   * success. What `classify` throws is passed on after the permit was given back. As `success` otherwise.
+   */
+  settle(permit: number, failed: boolean, outcome: unknown, durationMs?: number): void {
+    const generation = this.#generationOf(permit, this.#permits.settle(permit))
+    if (generation === undefined) return
+    if (failed) this.#recorder.error(generation, outcome, durationMs)
+    else this.#recorder.value(generation, outcome, durationMs)
+  }
+
+  /** The error `run` would reject with for the acquire refused last; call it right after that. Counts nothing. */
+  refusal(): Error {
+    return this.#calls.refusal(this.#machine.refusal)
+  }
+
+  /**
    * Calls `fn` if the circuit admits it. `fn` may return a value, nothing, a promise or any thenable, and may throw
    * synchronously; `run` itself never does. The promise is rejected with what `fn` threw, or with
    * `CircuitOpenError` or `ConcurrencyLimitError` (refused), `CircuitTimeoutError`, the reason of the caller's
@@ -261,13 +277,18 @@ export class CircuitBreaker implements PermitSource, Disposable {
 
   /** The long way of a settlement; `found` is what the sequence says about the permit. */
   #settle(permit: number, found: number, how: number, durationMs: number | undefined): void {
-    const status = this.#watched === undefined ? found : this.#watched.end(permit)
-    if (status === notInFlight) return
-    // `none` stands for all generations that are over.
-    const generation = status === current ? this.#circuit.generation : none
+    const generation = this.#generationOf(permit, found)
+    if (generation === undefined) return
     if (how === success) this.#recorder.success(generation, durationMs)
     else if (how === failure) this.#recorder.failure(generation, durationMs, undefined)
     else this.#recorder.giveBack(generation)
+  }
+
+  /** `none` stands for all generations that are over; undefined: not in flight. */
+  #generationOf(permit: number, found: number): number | undefined {
+    const status = this.#watched === undefined ? found : this.#watched.end(permit)
+    if (status === notInFlight) return undefined
+    return status === current ? this.#circuit.generation : none
   }
 
   #listeners(): BreakerEvents {
