@@ -11,8 +11,8 @@ const ANSWERED = 200
 /** Of the original's second scenario. */
 const FAILING_IN_TEN = 3
 export const CONCURRENT = 10_000
-export const BREAKERS = 10_000
-export const GROWTH_CALLS = 10_000
+const BREAKERS = 10_000
+const GROWTH_CALLS = 10_000
 
 function inputs(): number[] {
   return Array.from({ length: INPUTS }, (_, index) => (index * 7) % INPUTS)
