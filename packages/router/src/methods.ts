@@ -52,6 +52,13 @@ export class MethodNumbers {
 /** @throws RouterError ERR_ROUTE_METHOD */
 export function checkMethod(method: unknown, pattern: string): string {
   if (typeof method === 'string') {
+    if (method === 'ALL' || method === 'ANY') {
+      throw new RouterError(
+        'ERR_ROUTE_METHOD',
+        `${show(method)} is no method of HTTP: register ${show(pattern)} with "*" for every method.`,
+        pattern,
+      )
+    }
     if (method === '*' || METHOD.test(method)) return method
     const upper = method.trim().toUpperCase()
     if (METHOD.test(upper)) {

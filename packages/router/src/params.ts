@@ -6,8 +6,7 @@ export type CreateParams = (...values: readonly string[]) => RouteParams
 
 /**
  * What params inherit from: nothing, so that `constructor` and `__proto__` are names like any other. It is an object of
- * its own because V8 keeps objects without a prototype as dictionaries: 200 bytes and 25 to 35 ns for one or two values,
- * where these take 40 to 52 bytes and 8 to 9 ns (Node 24).
+ * its own because V8 keeps objects without a prototype as dictionaries; docs/decisions/0008 has the measurement.
  */
 const NOTHING: object = Object.freeze(Object.create(null) as object)
 

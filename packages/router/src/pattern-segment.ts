@@ -5,6 +5,8 @@ import { SplitSegment } from './split-segment.ts'
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y
 const CONSTRAINT_REFERENCE = /<([^<>/]*)>/y
+/** RFC 3986 has no place for them; braces and `|` have messages of their own. */
+const NO_URI_CHARACTER = '"<>\\^`'
 const ESCAPE = /%[0-9A-Fa-f]{2}/y
 
 type Constraints = ReadonlyMap<string, RegExp | ValueTest>
@@ -30,7 +32,8 @@ export function parseSegment(
       if (literals.length > 1 && literals.at(-1) === '') {
         fail(
           source,
-          `${show(source)} has two parameters with nothing between them: put a character there, as in ":a-:b".`,
+          `${show(source)} has two parameters with nothing between them: put a character there, as in ":a-:b". ` +
+            'For a colon in the path write "::".',
         )
       }
       const name = parseName(segment, at + 1, source)
@@ -40,6 +43,9 @@ export function parseSegment(
       demands.push(constraint)
       literals.push('')
       at += constraint?.text.length ?? 0
+      if (constraint !== null && (segment[at] === '(' || segment[at] === '<')) {
+        fail(source, `${show(source)} has two constraints for ":${name}": a parameter has one.`)
+      }
       refuseModifier(segment, at, name, constraint?.text ?? '', source)
       continue
     }
@@ -71,6 +77,7 @@ function parseName(segment: string, at: number, source: string): string {
 function parseConstraint(segment: string, at: number, source: string, known: Constraints): Constraint | null {
   if (segment[at] === '(') {
     const text = segment.slice(at, closingParenthesis(segment, at + 1, source))
+    if (text === '()') fail(source, `${show(source)} has an empty constraint "()", which no value fits: leave it out.`)
     try {
       return new Constraint(text, new RegExp(text.slice(1, -1)))
     } catch (error) {
@@ -80,7 +87,10 @@ function parseConstraint(segment: string, at: number, source: string, known: Con
   }
   CONSTRAINT_REFERENCE.lastIndex = at
   const reference = CONSTRAINT_REFERENCE.exec(segment)
-  if (reference === null) return null
+  if (reference === null) {
+    if (segment[at] === '<') fail(source, `${show(source)} has a constraint without its ">".`)
+    return null
+  }
   const [text, name = ''] = reference
   const test = known.get(name)
   if (test !== undefined) return new Constraint(text, test)
@@ -128,6 +138,13 @@ function parseLiteral(segment: string, at: number, source: string): string {
     fail(source, `"*" must be a whole segment, and the last one: ${show(source)}. For part of a segment write ":name".`)
   }
   if (char === '{' || char === '}') fail(source, `${show(source)} has a "${char}": parameters are written ":name".`)
+  if (char === '|') {
+    fail(source, `${show(source)} has a "|": alternatives are two routes, or a constraint as in "/:name(a|b)".`)
+  }
+  if (NO_URI_CHARACTER.includes(char)) {
+    const encoded = `%${code.toString(16).toUpperCase()}`
+    fail(source, `${show(source)} has a ${show(char)}, which never stands in a path on the wire: write "${encoded}".`)
+  }
   if (char === '?' || char === '#') {
     fail(source, `${show(source)} has a "${char}": a pattern describes the path only, without query and fragment.`)
   }

@@ -33,6 +33,8 @@ export interface PatternOptions {
   readonly constraints: ReadonlyMap<string, RegExp | ValueTest>
 }
 
+/** The search goes at most as deep as a pattern is long: 2,048 calls take half of the stack of Node, 4,000 too much. */
+const LONGEST = 2_048
 const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i
 /** What a constraint stands behind, see {@link splitSegments}. */
 const NAME_AND_PARENTHESIS = /:[A-Za-z_][A-Za-z0-9_]*\(/y
@@ -43,6 +45,9 @@ export function parsePattern(source: unknown, options: PatternOptions): Pattern 
   if (!source.startsWith('/')) {
     const fix = source === '' || source === '*' ? `/${source}` : `/${source.replace(/^\.?\/*/, '')}`
     fail(source, `A pattern starts with "/": write ${show(fix)} instead of ${show(source)}.`)
+  }
+  if (source.length > LONGEST) {
+    fail(source, `A pattern has at most ${LONGEST} characters, ${show(source)} has ${source.length}.`)
   }
   const parts: PatternPart[] = []
   const names: string[] = []

@@ -32,6 +32,7 @@ export class RadixTree<H> {
   #best: Endpoint<H> | null = null
   #bestPriority = Number.NEGATIVE_INFINITY
   #bestSpans: number[] = []
+  #bestUsed = 0
 
   /**
    * The best route for a method and the first `end` characters of a path; a wildcard takes what is behind them too. The
@@ -52,7 +53,10 @@ export class RadixTree<H> {
 
   /** The leaf of a pattern, its nodes made on first use and told the priority of the route to come. */
   leaf(parts: readonly PatternPart[], captures: number, priority: number): Leaf<H> {
-    while (this.#spans.length < captures * 2) this.#spans.push(0)
+    while (this.#spans.length < captures * 2) {
+      this.#spans.push(0)
+      this.#bestSpans.push(0)
+    }
     let node = this.#root
     this.#isUniform &&= node.maxPriority === Number.NEGATIVE_INFINITY || node.maxPriority === priority
     node.maxPriority = Math.max(node.maxPriority, priority)
@@ -74,6 +78,7 @@ export class RadixTree<H> {
   clear(): void {
     this.#root = new RadixNode('')
     this.#spans = []
+    this.#bestSpans = []
     this.#isUniform = true
     this.#topPriority = Number.NEGATIVE_INFINITY
   }
@@ -159,14 +164,16 @@ export class RadixTree<H> {
     if (endpoint.priority <= this.#bestPriority) return null
     this.#best = endpoint
     this.#bestPriority = endpoint.priority
-    this.#bestSpans = this.#spans.slice(0, used)
+    // A loop and no slice: a search allocates nothing.
+    for (let i = 0; i < used; i++) this.#bestSpans[i] = this.#spans[i] as number
+    this.#bestUsed = used
     return null
   }
 
   #takeBest(): Endpoint<H> | null {
     const best = this.#best
     if (best === null) return null
-    for (let i = 0; i < this.#bestSpans.length; i++) this.#spans[i] = this.#bestSpans[i] as number
+    for (let i = 0; i < this.#bestUsed; i++) this.#spans[i] = this.#bestSpans[i] as number
     return best
   }
 }

@@ -1,7 +1,13 @@
 import type { ValueTest } from './constraint.ts'
 import type { RouterOptions } from './options.ts'
 import { RequestView, type RouteRequest } from './request-view.ts'
-import { checkConditions, DemandGuard, normalizeHost, type RouteConditions } from './route-conditions.ts'
+import {
+  checkConditions,
+  DemandGuard,
+  describeConditions,
+  normalizeHost,
+  type RouteConditions,
+} from './route-conditions.ts'
 import { Router, registerGuarded } from './router.ts'
 import type { RouteParams } from './types.ts'
 
@@ -73,7 +79,15 @@ export class RequestRouter<H> {
     }
     // An undefined handler would be hidden behind the route that carries it.
     const carried = handler === undefined ? undefined : route
-    const registered = registerGuarded(router, method, path, carried as RequestRoute<H>, priority, guard)
+    const registered = registerGuarded(
+      router,
+      method,
+      path,
+      carried as RequestRoute<H>,
+      priority,
+      guard,
+      describeConditions(host, demands),
+    )
     route.paramNames = registered.paramNames
     this.#routes.push(Object.freeze(route))
     if (isNew) this.#hosts.set(host, router)

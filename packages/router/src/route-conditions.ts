@@ -143,6 +143,13 @@ export class DemandGuard implements Guard {
   }
 }
 
+/** `host "a.example", header "x-canary", query "page"`, or `none`: for messages. */
+export function describeConditions(host: string, demands: readonly Demand[]): string {
+  const all = demands.map(({ of, name }) => `${of} ${show(name)}`)
+  if (host !== '') all.unshift(`host ${show(host)}`)
+  return all.length === 0 ? 'none' : all.join(', ')
+}
+
 function fits(condition: ValueCondition, value: string): boolean {
   if (condition === true) return true
   if (typeof condition === 'string') return condition === value

@@ -20,9 +20,14 @@ type Register = <H>(
   handler: H,
   priority: number,
   guard: Guard | null,
+  conditions: string,
 ) => Route<H>
 
-/** Registration with conditions, for RequestRouter only: `register` of the public class takes none. */
+/**
+ * Registration with conditions, for RequestRouter only: `register` of the public class takes none.
+ *
+ * `conditions` says them in a message of conflict; empty for a Router.
+ */
 let registerGuarded: Register
 
 export { registerGuarded }
@@ -54,8 +59,8 @@ export class Router<H> {
   #isAsking = false
 
   static {
-    registerGuarded = (router, method, path, handler, priority, guard) =>
-      router.#add(method, path, handler, priority, guard)
+    registerGuarded = (router, method, path, handler, priority, guard, conditions) =>
+      router.#add(method, path, handler, priority, guard, conditions)
   }
 
   /** @throws {TypeError} for an unknown option or a value of the wrong type; the message names it. */
@@ -82,16 +87,21 @@ export class Router<H> {
    * `ERR_ROUTE_CONFLICT` if a route of the same method and priority matches the same paths.
    */
   register(method: string, path: string, handler: H, priority = 0): void {
-    this.#add(method, path, handler, priority, null)
+    this.#add(method, path, handler, priority, null, '')
   }
 
   /**
    * The best route for a request, or null. O(segments) for ordinary route sets; no regular expression but those of
-   * constraints, and no allocation but the match, its params and their values (none at all for a static route).
+   * constraints. It allocates the match, its params and their values (nothing for a static route), and besides:
+   * - for three or more values a list of them;
+   * - for each constraint that is tried the value it tests, decoded, and once more when the route is the answer;
+   * - with `ignoreTrailingSlash` or `ignoreDuplicateSlashes` the path without the slashes that do not count, if it has any.
    *
    * Values are percent-decoded one by one; a value with a malformed escape (`%zz`, bytes that are not UTF-8) is given as
    * it was received, so that no bad escape can steer a request to another route.
-   * @param path The path as received: starts with `/`, no query, not decoded.
+   * @param path The path as received: a string that starts with `/`, no query, not decoded.
+   * @throws Nothing for strings, but what a function of the caller throws, and RouterError `ERR_ROUTE_REENTRY` if one calls
+   * this router.
    */
   match(method: string, path: string): RouteMatch<H> | null {
     if (this.#isAsking) throw reentered()
@@ -162,7 +172,7 @@ export class Router<H> {
     }
   }
 
-  #add(method: string, path: string, handler: H, priority: number, guard: Guard | null): Route<H> {
+  #add(method: string, path: string, handler: H, priority: number, guard: Guard | null, conditions: string): Route<H> {
     if (this.#isAsking) throw reentered()
     const pattern = parsePattern(path, this.#options)
     checkMethod(method, path)
@@ -179,7 +189,7 @@ export class Router<H> {
     const number = this.#methods.assign(method)
     const leaf = this.#leaf(pattern, priority)
     const taken = leaf.same(number, priority, guard)
-    if (taken !== undefined) throw conflict(method, path, taken.route)
+    if (taken !== undefined) throw conflict(method, path, taken.route, conditions)
     const route = Object.freeze({ method, path, handler, priority, paramNames: Object.freeze([...pattern.names]) })
     const staticMatch = pattern.staticPath === null ? null : Object.freeze({ handler, params: NO_PARAMS, route })
     leaf.add({
@@ -202,13 +212,15 @@ export class Router<H> {
   }
 }
 
-function conflict(method: string, path: string, earlier: Route<unknown>): RouterError {
+function conflict(method: string, path: string, earlier: Route<unknown>, conditions: string): RouterError {
   const name = method === '*' ? 'every method' : method
   const same = earlier.path === path ? 'is registered already' : `matches the same paths as ${show(earlier.path)}`
   return new RouterError(
     'ERR_ROUTE_CONFLICT',
-    `${show(path)} for ${name} ${same}, both with priority ${earlier.priority}. ` +
-      'Remove one of the two, or give the one that shall win a higher priority.',
+    `${show(path)} for ${name} ${same}, with the same priority ${earlier.priority}` +
+      `${conditions === '' ? '' : ` and the same conditions (${conditions})`}. Remove one of the two, ` +
+      `${conditions === '' ? '' : 'give one of them other conditions, '}` +
+      'or give the one that shall win a higher priority.',
     path,
     earlier.path,
   )

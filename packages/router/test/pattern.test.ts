@@ -117,7 +117,7 @@ describe('conflicts', () => {
       const { message } = error as RouterError
       expect(message).toContain(JSON.stringify(first))
       expect(message).toContain(JSON.stringify(second))
-      expect(message).toContain('both with priority 3')
+      expect(message).toContain('with the same priority 3')
       expect(message).toContain('higher priority')
     }
     expect(router.getRoutes()).toHaveLength(1)
