@@ -99,3 +99,12 @@ it('events come in the order of opossum: close before success, failure before op
   await failing.fire().catch(() => {})
   expect(order).toEqual(['close', 'success', 'failure', 'open'])
 })
+
+it.each([
+  [{ errorThresholdPercentage: Number.NaN }, 'errorThresholdPercentage is NaN'],
+  [{ rollingCountTimeout: 0 }, 'rollingCountTimeout is 0'],
+  [{ rollingCountBuckets: Number.NaN }, 'rollingCountBuckets is NaN'],
+  [{ resetTimeout: '5' }, "resetTimeout is '5'"],
+])('a bad option is named as opossum names it: %j', (options, message) => {
+  expect(() => new CircuitBreaker(() => 1, options as object)).toThrow(message)
+})
