@@ -1,4 +1,5 @@
 // One test per defect found after the first version, named after what went wrong.
+import assert from 'node:assert'
 import { describe, expect, test } from 'vitest'
 import { RequestRouter, type RouteConditions, Router, RouterError } from '../src/index.ts'
 
@@ -248,4 +249,16 @@ test('values of three or more parameters, and of routes of several priorities, a
   router.register('GET', '/:a/:b/:c/:d', 'four', 3)
   expect(router.match('GET', '/x1/2-3/4')).toMatchObject({ handler: 'wild', params: { rest: 'x1', '*': '2-3/4' } })
   expect(router.match('GET', '/x1/2-3/4/5')).toMatchObject({ params: { a: 'x1', b: '2-3', c: '4', d: '5' } })
+})
+
+test('params were said to equal a plain object strictly: only a copy does', () => {
+  const router = new Router<number>()
+  router.register('GET', '/:id', 1)
+  const params = router.match('GET', '/7')?.params
+  expect(params).toEqual({ id: '7' })
+  expect(params).not.toStrictEqual({ id: '7' })
+  expect({ ...params }).toStrictEqual({ id: '7' })
+  expect(() => assert.deepStrictEqual(params, { id: '7' })).toThrow()
+  assert.deepEqual(params, { id: '7' })
+  assert.deepStrictEqual({ ...params }, { id: '7' })
 })
