@@ -80,3 +80,22 @@ test('a request that was matched is not held', async () => {
   await heapAfterCollection()
   expect(ref.deref()).toBeUndefined()
 })
+
+test('register and clear of a RequestRouter leave neither handlers nor functions behind', async () => {
+  const router = new RequestRouter<object>()
+  const refs = ((): WeakRef<object>[] => {
+    const all: WeakRef<object>[] = []
+    for (let n = 0; n < 20; n++) {
+      const handler = { n }
+      const condition = (value: string): boolean => value === String(n)
+      router.register('GET', `/:id/n${n}`, handler, { host: `h${n}.example`, headers: { a: condition } })
+      const request = { method: 'GET', path: `/1/n${n}`, host: `h${n}.example`, headers: { a: String(n) } }
+      if (router.match(request)?.handler !== handler) throw new Error('no match')
+      all.push(new WeakRef(handler), new WeakRef(condition))
+      router.clear()
+    }
+    return all
+  })()
+  await heapAfterCollection()
+  expect(refs.filter((ref) => ref.deref() !== undefined)).toHaveLength(0)
+})
