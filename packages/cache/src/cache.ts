@@ -52,10 +52,10 @@ export class Cache<K, V> {
   /** Throws `TypeError` or `RangeError` for an unknown option or a value out of range. */
   constructor(options: CacheOptions<K, V>) {
     checkCacheOptions(options)
-    const { max, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock } = options
+    const { max, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock, policy = 'lru' } = options
     this.#ttlMs = ttlMs
     this.#disposals = new Disposals(onDispose)
-    this.#entries = new EntryTable(max, new CacheClock(clock), this.#disposals, this.#counters)
+    this.#entries = new EntryTable(max, policy, new CacheClock(clock), this.#disposals, this.#counters)
     this.#flights = new SingleFlight(this.#counters, (key, value, ttl) => {
       if (ttl === 0) this.#entries.take(key, 'set')
       else this.#entries.store(key, value, ttl)

@@ -1,7 +1,8 @@
 import type { CacheClock } from './clock.ts'
 import type { Disposals } from './disposals.ts'
 import type { DisposeReason } from './options.ts'
-import { LruPolicy } from './policies/lru.ts'
+import { createPolicy, type PolicyName } from './policies/create-policy.ts'
+import { hashKey } from './policies/key-hash.ts'
 import type { EvictionPolicy } from './policies/policy.ts'
 import type { Counters } from './stats.ts'
 import { Deadlines, SWEPT_SLOTS } from './ttl.ts'
@@ -22,15 +23,17 @@ export class EntryTable<K, V> {
   #keys: (K | undefined)[] = [undefined]
   #values: (V | undefined)[] = [undefined]
   #max: number
+  readonly #policyName: PolicyName
   #policy: EvictionPolicy
   readonly #deadlines: Deadlines
   readonly #clock: CacheClock
   readonly #disposals: Disposals<K, V>
   readonly #counters: Counters
 
-  constructor(max: number, clock: CacheClock, disposals: Disposals<K, V>, counters: Counters) {
+  constructor(max: number, policy: PolicyName, clock: CacheClock, disposals: Disposals<K, V>, counters: Counters) {
     this.#max = max
-    this.#policy = new LruPolicy(max)
+    this.#policyName = policy
+    this.#policy = createPolicy(policy, max)
     this.#deadlines = new Deadlines(max)
     this.#clock = clock
     this.#disposals = disposals
@@ -83,7 +86,7 @@ export class EntryTable<K, V> {
       this.#policy.touch(slot)
     } else {
       if (this.#slots.size >= this.#max) this.#evict(now)
-      slot = this.#policy.insert()
+      slot = this.#policy.insert(this.#policy.readsHash ? hashKey(key) : 0)
       // Map keeps -0 as 0; the key that iteration and onDispose show has to be the same.
       this.#keys[slot] = key === 0 ? (0 as K) : key
       this.#slots.set(key, slot)
@@ -213,12 +216,12 @@ export class EntryTable<K, V> {
     const keys: (K | undefined)[] = [undefined]
     const values: (V | undefined)[] = [undefined]
     const deadlines = old.map((slot) => this.#deadlines.of(slot))
-    this.#policy = new LruPolicy(this.#max)
+    this.#policy = createPolicy(this.#policyName, this.#max)
     this.#deadlines.reset(this.#max)
     for (let index = old.length - 1; index >= 0; index--) {
       const from = old[index] as number
-      const to = this.#policy.insert()
       const key = this.#keys[from] as K
+      const to = this.#policy.insert(this.#policy.readsHash ? hashKey(key) : 0)
       keys[to] = key
       values[to] = this.#values[from]
       this.#deadlines.set(to, deadlines[index] as number)

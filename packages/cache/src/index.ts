@@ -10,4 +10,5 @@ export type {
   LoaderContext,
   SetOptions,
 } from './options.ts'
+export type { PolicyName } from './policies/create-policy.ts'
 export type { CacheStats } from './stats.ts'

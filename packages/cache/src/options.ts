@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import { nearestName } from './nearest-name.ts'
+import { POLICY_NAMES, type PolicyName } from './policies/create-policy.ts'
 
 /**
  * Why an entry left:
@@ -32,6 +33,12 @@ export interface CacheOptions<K, V> {
    * @default Infinity
    */
   readonly ttlMs?: number | undefined
+  /**
+   * Who leaves when the bound is reached: exact `lru`, `clock`, or `adaptive`, which learns what suits the traffic. The
+   * last is young: its guard against falling behind LRU is not proven yet (`npm run bench -- hit-ratio`).
+   * @default 'lru'
+   */
+  readonly policy?: PolicyName | undefined
   /** Told of every entry that leaves. @default none */
   readonly onDispose?: DisposeListener<K, V> | undefined
   /**
@@ -66,9 +73,9 @@ export interface FetchOptions {
 }
 
 /** 2^23, see `CacheOptions.max`. */
-export const LARGEST_MAX = 8_388_608
+const LARGEST_MAX = 8_388_608
 
-const CACHE_OPTIONS = ['max', 'ttlMs', 'onDispose', 'clock'] as const
+const CACHE_OPTIONS = ['max', 'ttlMs', 'policy', 'onDispose', 'clock'] as const
 const SET_OPTIONS = ['ttlMs'] as const
 const FETCH_OPTIONS = ['signal', 'ttlMs', 'forceRefresh'] as const
 
@@ -77,7 +84,11 @@ export function checkCacheOptions<K, V>(options: CacheOptions<K, V>): void {
   checkNames(options, CACHE_OPTIONS, 'new Cache()', '{ max: 10_000 }')
   checkMax(options.max)
   checkTtl(options.ttlMs)
-  const { onDispose, clock } = options
+  const { onDispose, clock, policy } = options
+  if (policy !== undefined && !POLICY_NAMES.includes(policy)) {
+    if (typeof policy !== 'string') throw new TypeError(`policy must be the name of a policy, got ${show(policy)}`)
+    throw new RangeError(`policy must be one of ${POLICY_NAMES.join(', ')}, got ${show(policy)}`)
+  }
   if (onDispose !== undefined && typeof onDispose !== 'function') {
     throw new TypeError(`onDispose must be a function, got ${show(onDispose)}`)
   }

@@ -6,13 +6,18 @@
 export interface EvictionPolicy {
   /** Number of slots in use. */
   readonly size: number
-  /** Takes a slot for a new entry. The cache never asks for more than max at a time. */
-  insert(): number
+  /** Whether `insert` needs the key's hash: the others are spared the work. */
+  readonly readsHash: boolean
+  /**
+   * Takes a slot for a new entry. The cache never asks for more than max at a time.
+   * @param hash 32 bits of the key, equal for equal keys; 0 unless `readsHash`
+   */
+  insert(hash: number): number
   /** The entry was read or replaced. */
   touch(slot: number): void
   /** The entry left, for whatever reason; its slot may be handed out again. */
   remove(slot: number): void
-  /** The slot to evict next, 0 when empty. Changes nothing. */
+  /** The slot to evict now, 0 when empty. Asked once for each eviction: it may give others another chance. */
   victim(): number
   /** First slot in the order of iteration, 0 when empty. */
   first(): number
