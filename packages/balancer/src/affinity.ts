@@ -2,14 +2,16 @@ import type { Member } from './endpoint.ts'
 import type { PickReason } from './lease.ts'
 import { isPassing, type Membership } from './membership.ts'
 import type { Moment } from './moment.ts'
-import type { OnUnavailable, ResolvedSessionOptions } from './options.ts'
+import type { OnUnavailable, OverloadOptions, ResolvedSessionOptions } from './options.ts'
 import { Rebalance } from './rebalance.ts'
 import type { ResolvedStrategy } from './selection/strategies.ts'
 import { SessionPins } from './session-pins.ts'
 import { EXPIRED, type SessionTable } from './session-table.ts'
 
-/** Default of `session.overload.factor` under strategies that know latencies: 96.7 % of requests stay in the simulator. */
-const DEFAULT_FACTOR = 10
+/** Defaults of `session.overload`: about 96.3 % of requests stay in the simulator, at 1.5 times the p99 without sessions. */
+const FACTOR_WITH_PATIENCE = 5
+const FACTOR = 10
+const PATIENCE = 13
 
 /** An endpoint with the mean number of sessions counts for a quarter more, with twice as many for twice as much. */
 const CROWDING = 0.25
@@ -34,10 +36,12 @@ export class Affinity<T> {
   reason: PickReason = 'new'
   readonly #members: Membership<T>
   readonly #onUnavailable: OnUnavailable | undefined
-  readonly #givenFactor: number | undefined
+  readonly #overload: OverloadOptions | false | undefined
   readonly #rebalance: Rebalance | null
   readonly #moment: Moment
-  #overloadFactor = 0
+  /** 0: never. */
+  #factor = 0
+  readonly #patience: number
   #spillsAlways = false
   /** Whether new sessions are spread by their number as well. */
   #spreads = false
@@ -55,16 +59,23 @@ export class Affinity<T> {
     this.#moment = moment
     this.pins = options === false ? null : new SessionPins(options, moment)
     this.#onUnavailable = options === false ? undefined : options.onUnavailable
-    this.#givenFactor = options === false ? undefined : options.overloadFactor
+    this.#overload = options === false ? undefined : options.overload
+    this.#patience = this.#givenOverload?.patience ?? PATIENCE
     this.#rebalance = options !== false && options.rebalanceShare > 0 ? new Rebalance(options.rebalanceShare) : null
     this.useStrategy(strategy)
   }
 
   /** Defaults that depend on the strategy. */
   useStrategy(strategy: ResolvedStrategy): void {
-    this.#overloadFactor = this.#givenFactor ?? (strategy.latencyAware ? DEFAULT_FACTOR : 0)
+    const isOn = this.#overload === undefined ? strategy.latencyAware : this.#overload !== false
+    const usual = strategy.name === 'auto' ? FACTOR_WITH_PATIENCE : FACTOR
+    this.#factor = isOn ? (this.#givenOverload?.factor ?? usual) : 0
     this.#spillsAlways = strategy.name === 'auto'
     this.#spreads = strategy.name === 'auto'
+  }
+
+  get #givenOverload(): OverloadOptions | undefined {
+    return this.#overload === false ? undefined : this.#overload
   }
 
   /** The endpoint for a request of a session in the table; null when there is none. Sets `reason`. */
@@ -99,7 +110,7 @@ export class Affinity<T> {
   #visit(home: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     this.#members.panic = false
     if (!this.#members.accepts(home.slot, exclude)) return this.#chooseElsewhere(home, exclude)
-    if (this.#overloadFactor > 0) {
+    if (this.#factor > 0) {
       const better = this.#relieve(home, exclude)
       if (better !== null) return better
     }
@@ -131,14 +142,15 @@ export class Affinity<T> {
     return found
   }
 
-  // Two multiplications decide that a home is not too busy: the least cost of all is known without looking.
+  // A few multiplications decide that a home is not too busy: the least cost of all is known without looking.
   #relieve(home: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     const { selection } = this.#members
     const cost = selection.cost(home.slot, this.#members.now)
-    if (!(cost > this.#overloadFactor * selection.leastCost())) return null
+    if (!(cost > this.#factor * selection.leastCost())) return null
+    if (!(selection.strain(home.slot, this.#members.now) > this.#patience)) return null
     const best = this.#members.choose(exclude)
     if (best === null || best === home || this.#members.panic) return null
-    if (!(cost > this.#overloadFactor * selection.cost(best.slot, this.#members.now))) return null
+    if (!(cost > this.#factor * selection.cost(best.slot, this.#members.now))) return null
     return this.#move(best, 'overload')
   }
 

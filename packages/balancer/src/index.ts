@@ -16,6 +16,7 @@ export type {
   EjectionOptions,
   LoadBalancerOptions,
   OnUnavailable,
+  OverloadOptions,
   QueueOptions,
   RetryBudgetOptions,
   SessionOptions,

@@ -45,18 +45,30 @@ export interface SessionOptions {
    */
   readonly onUnavailable?: OnUnavailable | undefined
   /**
-   * A session is pinned anew when a request costs more than `factor` times as much at its endpoint as at the best one.
-   * 1 to 1e6; 4 follows the load, 10 keeps affinity. Needs a strategy that knows costs (`auto`, `p2c-ewma`, `p2c`,
-   * `least-inflight`); false switches it off.
-   * @default { factor: 10 } under `auto` and `p2c-ewma`, else false
+   * When a session leaves an endpoint that is too busy; it is pinned to the best one then. Needs a strategy that knows
+   * costs (`auto`, `p2c-ewma`, `p2c`, `least-inflight`); false switches it off.
+   * @default on under `auto` and `p2c-ewma`, else false
    */
-  readonly overload?: { readonly factor?: number | undefined } | false | undefined
+  readonly overload?: OverloadOptions | false | undefined
   /**
    * After scale-out, moves sessions to endpoints that have fewer than their share, each with its next request, at most
    * this share of all sessions per minute. Above 0, at most 1.
    * @default false: adding an endpoint moves no session
    */
   readonly rebalance?: { readonly sharePerMinute?: number | undefined } | false | undefined
+}
+
+/** Both must be exceeded. */
+export interface OverloadOptions {
+  /** A request costs this many times as much there as at the best endpoint. 1 to 1e6. @default 5 under `auto`, else 10 */
+  readonly factor?: number | undefined
+  /**
+   * A request would take this many times the mean latency there, so that an idle endpoint elsewhere does not make a
+   * normal one look overloaded. 0 to 1e6; 0 goes by the factor alone, 10 follows the load, 20 keeps affinity. Only
+   * `auto` knows the mean.
+   * @default 13
+   */
+  readonly patience?: number | undefined
 }
 
 export interface EjectionOptions {
@@ -165,8 +177,8 @@ export interface ResolvedSessionOptions {
   readonly seed: readonly number[] | undefined
   /** Undefined: as the strategy and the cause have it. */
   readonly onUnavailable: OnUnavailable | undefined
-  /** 0: never. Undefined: as the strategy has it. */
-  readonly overloadFactor: number | undefined
+  /** False: never. Undefined: as the strategy has it. */
+  readonly overload: OverloadOptions | false | undefined
   /** 0: none. */
   readonly rebalanceShare: number
 }

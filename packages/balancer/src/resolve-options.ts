@@ -84,7 +84,7 @@ function resolveSession(session: SessionOptions | false | undefined): ResolvedSe
         : Math.floor((maxBytes * 10) / TENTHS_OF_BYTES_PER_SESSION),
     seed: checkSeed('options.session.seed', session.seed),
     onUnavailable: checkOnUnavailable(session.onUnavailable),
-    overloadFactor: resolveOverload(session.overload),
+    overload: checkOverload(session.overload),
     rebalanceShare: resolveRebalance(session.rebalance),
   }
 }
@@ -94,11 +94,14 @@ function checkOnUnavailable(choice: OnUnavailable | undefined): OnUnavailable | 
   throw new TypeError(`options.session.onUnavailable must be "repin", "spill" or "fail", got ${show(choice)}`)
 }
 
-function resolveOverload(overload: SessionOptions['overload']): number | undefined {
-  if (overload === undefined) return undefined
-  if (overload === false) return 0
-  checkRecord('options.session.overload', overload, ['factor'])
-  return checkNumber('options.session.overload.factor', overload.factor ?? 10, { min: 1, max: 1e6 })
+function checkOverload(overload: SessionOptions['overload']): SessionOptions['overload'] {
+  if (overload === undefined || overload === false) return overload
+  const name = 'options.session.overload'
+  const { factor, patience } = checkRecord(name, overload, ['factor', 'patience'])
+  return {
+    factor: factor === undefined ? undefined : checkNumber(`${name}.factor`, factor, { min: 1, max: 1e6 }),
+    patience: patience === undefined ? undefined : checkNumber(`${name}.patience`, patience, { min: 0, max: 1e6 }),
+  }
 }
 
 function resolveRebalance(rebalance: SessionOptions['rebalance']): number {

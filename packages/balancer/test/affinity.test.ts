@@ -124,13 +124,13 @@ describe('onUnavailable', () => {
 })
 
 describe('overload', () => {
-  it('pins a session anew when its home costs more than ten times the best, and not before', () => {
+  it('pins a session anew when its home costs five times the best and thirteen mean latencies, and not before', () => {
     const clock = fakeClock()
     const balancer = balancerOf('ab', { strategy: 'auto', clock })
     const home = balancer.pick({ sessionId: 's' })?.endpoint.id as string
     const other = home === 'a' ? 'b' : 'a'
-    // In flight: home 9, the other one 0; costs 10 and 1 times the same.
-    for (let n = 0; n < 8; n++) balancer.pick({ exclude: new Set(other) })
+    // Never sampled, so half the mean each. In flight: home 25, then 26; (25 + 1) / 2 = 13.
+    for (let n = 0; n < 24; n++) balancer.pick({ exclude: new Set(other) })
     expect(balancer.select({ sessionId: 's' })?.id).toBe(home)
     balancer.pick({ exclude: new Set(other) })
     const lease = balancer.pick({ sessionId: 's' })
@@ -139,9 +139,36 @@ describe('overload', () => {
     expect(balancer.totals().repins.overload).toBe(1)
   })
 
+  it('a factor of its own and no patience', () => {
+    const balancer = balancerOf('ab', { strategy: 'auto', ...session({ overload: { factor: 10, patience: 0 } }) })
+    const home = balancer.pick({ sessionId: 's' })?.endpoint.id as string
+    const other = new Set(home === 'a' ? 'b' : 'a')
+    for (let n = 0; n < 8; n++) balancer.pick({ exclude: other })
+    // Costs 10 and 1 times the same: not more than ten times.
+    expect(balancer.pick({ sessionId: 's' })?.reason).toBe('pinned')
+    expect(balancer.pick({ sessionId: 's' })?.reason).toBe('overload')
+  })
+
+  it('an idle endpoint that is quick does not make a normal home look overloaded', () => {
+    const clock = fakeClock()
+    const balancer = balancerOf('abc', { strategy: 'auto', clock })
+    const home = balancer.pick({ sessionId: 's' })?.endpoint.id as string
+    const [quick, third] = [...'abc'].filter((id) => id !== home) as [string, string]
+    const serve = (id: string, ms: number): void => {
+      const lease = balancer.pick({ exclude: new Set([...'abc'].filter((other) => other !== id)) })
+      clock.time += ms
+      lease?.done()
+    }
+    for (let n = 0; n < 20; n++) for (const id of [home, third, third]) serve(id, 100)
+    for (let n = 0; n < 10; n++) serve(quick, 5)
+    const costs = new Map(balancer.explain('s').endpoints.map(({ id, cost }) => [id, cost as number]))
+    expect((costs.get(home) as number) / (costs.get(quick) as number)).toBeGreaterThan(10)
+    expect(balancer.pick({ sessionId: 's' })?.reason).toBe('pinned')
+  })
+
   it('follows latency as well as requests in flight', () => {
     const clock = fakeClock()
-    const balancer = balancerOf('ab', { strategy: 'auto', clock, ...session({ overload: { factor: 4 } }) })
+    const balancer = balancerOf('ab', { strategy: 'auto', clock, ...session({ overload: { factor: 4, patience: 2 } }) })
     const lease = balancer.pick({ sessionId: 's' })
     const home = lease?.endpoint.id as string
     const quick = balancer.pick({ exclude: new Set(home) })

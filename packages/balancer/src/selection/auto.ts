@@ -15,6 +15,14 @@ export interface AutoSettings {
 
 /** Expected latencies are brought up to date this often; within that time they drift by 2.5 % at most. */
 const REFRESH_MS = 50
+/**
+ * How much more the least preferred endpoint seems to cost. Of 50 balancers in front of 50 servers each then learns most
+ * about some of them, and they do not all run to the same one: p99 4 to 6 % lower in the simulator, and
+ * no worse with a single balancer.
+ */
+const PREFERENCE = 0.8
+/** Each endpoint's place in the preference is drawn anew after about this time, so that none is out of favor for good. */
+const PREFERENCE_MS = 30_000
 
 /**
  * The default: the candidate whose expected latency times (requests in flight + 1), per unit of weight, is smallest.
@@ -22,6 +30,9 @@ const REFRESH_MS = 50
  *   position    0     1     2          what a request would cost there, kept up to date by pick, release and sample;
  *   slots       4     0     7          a pick takes the least of all from the tree, or compares some at random
  *   costs     12.1   9.8  30.4  …      (cost-tree.ts)
+ *
+ * A cost is  expected latency · (in flight + 1) · preference / weight.  The preference, 1 to 1.8, is each balancer's own
+ * and random: balancers that share the endpoints prefer different ones. An endpoint not yet sampled has none.
  *
  * Needs no tuning: latency.ts says what is expected of an endpoint that is new, failing or has not been tried lately.
  * O(log endpoints) per pick and per end of a request. Once per 50 ms a pick also brings all expectations up to date,
@@ -36,7 +47,13 @@ export class Auto implements Selection {
   /** By slot. */
   #expected: Float64Array = new Float64Array(16)
   #inflight: Int32Array = new Int32Array(16)
+  /** 1 / weight. */
   #shares: Float64Array = new Float64Array(16)
+  /** 1 before the first sample. */
+  #preferences: Float64Array = new Float64Array(16)
+  #redrawnAt = Number.NEGATIVE_INFINITY
+  /** Position whose preference was drawn last. */
+  #redrawn = 0
   #refreshedAt = Number.NEGATIVE_INFINITY
   /** The pick in progress, for #acceptsAt. */
   #candidates: Candidates | null = null
@@ -53,7 +70,10 @@ export class Auto implements Selection {
 
   add(slot: number, weight: number, inflight: number, placement?: Placement): void {
     if (slot >= this.#inflight.length) this.#grow(Math.max(slot + 1, this.#inflight.length * 2))
-    if (placement?.fresh !== false) this.#latency.forget(slot)
+    if (placement?.fresh !== false) {
+      this.#latency.forget(slot)
+      this.#preferences[slot] = 1
+    }
     this.#inflight[slot] = inflight
     this.#shares[slot] = 1 / weight
     this.#list.add(slot)
@@ -86,6 +106,7 @@ export class Auto implements Selection {
   observe(slot: number, latencyMs: number, failed: boolean, now: number): void {
     if (slot >= this.#inflight.length) return
     if (this.#latency.sample(slot, latencyMs, failed, now)) this.#stale()
+    if (this.#preferences[slot] === 1) this.#prefer(slot)
     this.#expected[slot] = this.#latency.expected(slot, now)
     this.#price(slot)
   }
@@ -93,11 +114,16 @@ export class Auto implements Selection {
   cost(slot: number, now: number): number {
     const since = now - this.#refreshedAt
     if (!(since >= 0 && since < REFRESH_MS)) this.#refresh(now)
-    return this.#costOf(slot)
+    // Without the preference: a home is chosen for a long time, and who asks wants the truth.
+    return this.#costOf(slot) / (this.#preferences[slot] as number)
+  }
+
+  strain(slot: number, now: number): number {
+    return (this.#latency.expected(slot, now) * (1 + (this.#inflight[slot] as number))) / this.#latency.mean
   }
 
   leastCost(): number {
-    return this.#tree.least
+    return this.#tree.least / (1 + PREFERENCE)
   }
 
   pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number {
@@ -154,8 +180,8 @@ export class Auto implements Selection {
   }
 
   #costOf(slot: number): number {
-    const cost =
-      (this.#expected[slot] as number) * (1 + (this.#inflight[slot] as number)) * (this.#shares[slot] as number)
+    const latency = (this.#expected[slot] as number) * (1 + (this.#inflight[slot] as number))
+    const cost = latency * (this.#preferences[slot] as number) * (this.#shares[slot] as number)
     // A weight close to nothing: still less than no cost at all.
     return Math.min(cost, Number.MAX_VALUE)
   }
@@ -171,6 +197,10 @@ export class Auto implements Selection {
     this.#tree.set(position, cost)
   }
 
+  #prefer(slot: number): void {
+    this.#preferences[slot] = 1 + PREFERENCE * this.#random.unit()
+  }
+
   #stale(): void {
     this.#refreshedAt = Number.NEGATIVE_INFINITY
   }
@@ -178,6 +208,13 @@ export class Auto implements Selection {
   #refresh(now: number): void {
     this.#refreshedAt = now
     const { size, slots } = this.#list
+    const since = now - this.#redrawnAt
+    if (size > 0 && !(since >= 0 && since < PREFERENCE_MS / size)) {
+      this.#redrawnAt = now
+      this.#redrawn = this.#redrawn + 1 < size ? this.#redrawn + 1 : 0
+      const slot = slots[this.#redrawn] as number
+      if (this.#preferences[slot] !== 1) this.#prefer(slot)
+    }
     for (let position = 0; position < size; position++) {
       const slot = slots[position] as number
       this.#expected[slot] = this.#latency.expected(slot, now)
@@ -190,6 +227,7 @@ export class Auto implements Selection {
     this.#tree.grow(length)
     this.#expected = enlarged(this.#expected, length)
     this.#shares = enlarged(this.#shares, length)
+    this.#preferences = enlarged(this.#preferences, length)
     const inflight = new Int32Array(length)
     inflight.set(this.#inflight)
     this.#inflight = inflight

@@ -1,7 +1,7 @@
 /** Samples closer together than this count for less: a burst of answers is one piece of news. */
 const SMOOTHING_MS = 500
-/** The least a sample counts for, so that ten in a row always outweigh the past. */
-const LEAST_GAIN = 0.1
+/** The least a sample counts for, so that four in a row always outweigh the past. */
+const LEAST_GAIN = 0.2
 /** A figure older than this begins to be forgotten … */
 const TRUSTED_MS = 500
 /** … towards the mean of all, to 37 % of its distance in this time: a slow endpoint is tried again. */
@@ -18,7 +18,7 @@ const NEVER = Number.NEGATIVE_INFINITY
 /**
  * What is known of each slot's latency, and what is to be expected of it now.
  *
- *   sample l, age = time since the last one     a = max(1 - e^(-age/500), 0.1)      w = w·(1-a) + l·a
+ *   sample l, age = time since the last one     a = max(1 - e^(-age/500), 0.2)      w = w·(1-a) + l·a
  *   mean of all, by successes                   g = 0.99·g + 0.01·l
  *   expected    never sampled                   0.5·g
  *               age up to 500 ms                w

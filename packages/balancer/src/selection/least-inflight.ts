@@ -47,6 +47,10 @@ export class LeastInflight implements Selection {
     return 1 + (slot < this.#counts.length ? (this.#counts[slot] as number) : 0)
   }
 
+  strain(_slot: number, _now: number): number {
+    return Number.POSITIVE_INFINITY
+  }
+
   leastCost(): number {
     return 1 + this.#least
   }

@@ -64,6 +64,10 @@ export class Priority implements Selection {
     return this.#tierOf[slot]?.cost(slot, now) ?? Number.NaN
   }
 
+  strain(slot: number, now: number): number {
+    return this.#tierOf[slot]?.strain(slot, now) ?? Number.POSITIVE_INFINITY
+  }
+
   leastCost(): number {
     return 0
   }

@@ -41,8 +41,10 @@ export interface Selection {
   block(slot: number, blocked: boolean): void
   /** A request took `latencyMs` and ended at `now`. Ignored for slots that are not eligible. */
   observe(slot: number, latencyMs: number, failed: boolean, now: number): void
-  /** What a request would cost there: the smallest is picked. NaN when the strategy knows no cost. */
+  /** What a request would cost there: the smallest is picked, by and large. NaN when the strategy knows no cost. */
   cost(slot: number, now: number): number
+  /** How long a request would take there, in mean latencies of all. Infinity when the strategy knows no latencies. */
+  strain(slot: number, now: number): number
   /** A lower bound of `cost` over the candidates, or 0. O(1). */
   leastCost(): number
   /** The slot that takes the next request, or -1 when none of the eligible is accepted. Allocates nothing. */

@@ -36,6 +36,7 @@ const isChoices: Check = (text) => text === 'all' || /^[1-9]\d{0,3}$/.test(text)
 const SHARED: readonly (readonly [string, Check])[] = [
   ['sticky', isOneOf('on', 'off', 'pin')],
   ['overload', isNumber(1, 1e6)],
+  ['patience', isNumber(0, 1e6)],
   ['guard', isOneOf('on', 'off')],
 ]
 
@@ -135,9 +136,18 @@ function auto(settings: Settings): StrategyOptions {
 
 function sessionsOf(stage: Stage, settings: Settings, usual: string): ShippedOptions['session'] {
   const factor = settings.get('overload')
-  const sticky = settings.get('sticky') ?? (factor === undefined ? usual : 'on')
+  const patience = settings.get('patience')
+  const sticky = settings.get('sticky') ?? (factor === undefined && patience === undefined ? usual : 'on')
   if (sticky === 'off') return false
   const max = sessionCapacity(stage)
   if (sticky === 'pin') return { max, overload: false }
-  return factor === undefined ? { max } : { max, overload: { factor: Number(factor) } }
+  if (factor === undefined && patience === undefined) return { max }
+  return {
+    max,
+    overload: {
+      ...(factor === undefined ? {} : { factor: Number(factor) }),
+      // A factor alone is the whole rule.
+      patience: Number(patience ?? 0),
+    },
+  }
 }
