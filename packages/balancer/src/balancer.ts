@@ -393,8 +393,10 @@ export class LoadBalancer<T> {
   }
 
   #place(exclude: ReadonlySet<string> | undefined): Member<T> | null {
-    this.#reason = 'new'
-    return this.#members.choose(exclude)
+    const member = this.#members.choose(exclude)
+    this.#reason = this.#members.spilled ? 'spill' : 'new'
+    if (member !== null && this.#reason === 'spill') this.#totals.count('spill')
+    return member
   }
 
   #hashKey(request: PickRequest, tenant: string): void {

@@ -13,8 +13,8 @@ export type Outcome = 'ok' | 'error' | 'timeout' | 'cancelled' | 'rate-limited'
  * - `new`: no session, or one not seen before
  * - `pinned`: where the session is
  * - `spill`: the session's endpoint is out for now (ejected, cooling down, at its cap …); this one helps out until it is
- *   back, the session stays pinned there
- * - `overload`: its endpoint cost more than `session.overload.factor` times this one, where it is pinned from now on
+ *   back, the session stays pinned there; under `bounded-rendezvous` also: the key's own endpoint is busy
+ * - `overload`: its endpoint was too busy (`session.overload`); it is pinned to this one from now on
  * - `unavailable`: its endpoint is excluded or not available; the session is pinned to this one from now on
  * - `removed`: its endpoint has left the set; the session is pinned to this one from now on
  * - `expired`: it came back after its time to live

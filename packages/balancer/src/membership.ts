@@ -87,6 +87,11 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     return this.#moment.now()
   }
 
+  /** The last placement went past the endpoint to which the request's key belongs. */
+  get spilled(): boolean {
+    return this.keyed && this.#selection.spilled === true
+  }
+
   get size(): number {
     return this.#byId.size
   }

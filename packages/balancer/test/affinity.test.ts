@@ -292,6 +292,20 @@ describe('without a table', () => {
     }
   })
 
+  it('bounded: a hot key spills over and still belongs where it was', () => {
+    const balancer = balancerOf('abc', { strategy: 'bounded-rendezvous', session: false })
+    const leases = Array.from({ length: 6 }, () => balancer.pick({ key: 'hot' }))
+    const home = leases[0]?.endpoint.id
+    expect(leases.map((lease) => (lease?.endpoint.id === home ? 'new' : 'spill'))).toEqual(
+      leases.map((lease) => lease?.reason),
+    )
+    expect(leases.filter((lease) => lease?.reason === 'spill').length).toBe(balancer.totals().spills)
+    expect(balancer.totals().spills).toBeGreaterThan(1)
+    for (const lease of leases) lease?.done()
+    expect(balancer.pick({ key: 'hot' })).toMatchObject({ reason: 'new', endpoint: { id: home } })
+    expect(balancer.pick()?.reason).toBe('new')
+  })
+
   it('with a table, new sessions are placed by the hash and stay where they are', () => {
     const one = balancerOf('abcdef', { strategy: 'rendezvous' })
     const other = balancerOf('abcdef', { strategy: 'rendezvous', session: { seed: [5, 6, 7, 8] } })

@@ -166,6 +166,7 @@ describe('bounded rendezvous against its definition', () => {
         const expected = ranked.find(({ fits }) => fits) ?? ranked[0]
         const asked = candidates((slot) => places[slot]?.out === false, { keyed: true, keyA: a, keyB: b })
         expect(selection.pick(asked, undefined)).toBe(expected?.slot ?? -1)
+        expect(selection.spilled).toBe(expected !== ranked[0])
       }),
     )
   })

@@ -11,6 +11,8 @@ const ABSENT = -1
  *   in flight 9 over 3 endpoints, factor 1.25: bound ceil(1.25 · (9+1) / 3) = 5
  *   key's order   b (5, full)   c (3)   a (1)     → c
  *
+ * A request that goes past a busy endpoint is a spill: its key still belongs there.
+ *
  * An endpoint's fair share is in proportion to its weight. Somebody is always below the bound; when only others are
  * accepted, the first of these takes the request. O(endpoints) per pick.
  */
@@ -22,6 +24,10 @@ export class BoundedRendezvous extends Rendezvous {
   #weights = 0
   /** In-flight requests allowed per unit of weight; infinite in the second attempt. */
   #bound = 0
+
+  get spilled(): boolean {
+    return this.passed
+  }
 
   constructor(random: () => number, factor: number) {
     super(random)

@@ -14,6 +14,8 @@ import type { Candidates } from './selection.ts'
  */
 export class Rendezvous extends Keyed {
   #equal = true
+  /** The last pick went past an endpoint that comes earlier in the key's order and had no room. */
+  protected passed = false
 
   protected override changed(): void {
     const first = this.places[0]?.weight
@@ -29,15 +31,21 @@ export class Rendezvous extends Keyed {
     const { places } = this
     let best = -1
     let highest = Number.NEGATIVE_INFINITY
+    let highestFull = Number.NEGATIVE_INFINITY
     for (let index = 0; index < places.length; index++) {
       const place = places[index] as (typeof places)[number]
       const drawn = mix(keyA, keyB, place.idA, place.idB)
       const score = this.#equal ? drawn : scoreOf(drawn, place.weight)
       if (score <= highest) continue
-      if (!this.fits(place) || !candidates.accepts(place.slot, exclude)) continue
+      if (!this.fits(place)) {
+        if (score > highestFull && candidates.accepts(place.slot, exclude)) highestFull = score
+        continue
+      }
+      if (!candidates.accepts(place.slot, exclude)) continue
       best = place.slot
       highest = score
     }
+    this.passed = highestFull > highest
     return best
   }
 

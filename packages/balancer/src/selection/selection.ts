@@ -47,6 +47,8 @@ export interface Selection {
   strain(slot: number, now: number): number
   /** A lower bound of `cost` over the candidates, or 0. O(1). */
   leastCost(): number
+  /** The last pick passed over the key's own endpoint because that is busy. Undefined: it never does. */
+  readonly spilled?: boolean
   /** The slot that takes the next request, or -1 when none of the eligible is accepted. Allocates nothing. */
   pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number
 }
