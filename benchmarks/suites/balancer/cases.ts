@@ -4,7 +4,8 @@ import type { BalancingDesign } from './balancing.ts'
 type BalancerCase = SyncCase<BalancingDesign, number>
 
 const SESSIONS = 5_003
-const PEERS = ['turns', 'legacy', 'legacy-least-used', 'balanced-pool'] as const
+const PEERS = ['balanced-pool', 'load-balancers', 'loadbalance'] as const
+const COUNTLESS = ['turns', 'legacy', 'legacy-timers', 'legacy-least-used', ...PEERS] as const
 const skip = (names: readonly string[], reason: string): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, reason]))
 
@@ -49,7 +50,7 @@ function serve(endpoints: number): BalancerCase {
       const balancing = createBalancing(endpoints)
       return Array.from({ length: 50 }, () => balancing.serve()).every((index) => index >= 0 && index < endpoints)
     },
-    skip: { ...skip(PEERS, 'counts nothing'), ...skip(['maglev', 'rendezvous'], 'hashes: see sticky') },
+    skip: { ...skip(COUNTLESS, 'counts nothing in flight'), ...skip(['maglev', 'rendezvous'], 'hashes: see sticky') },
     prepare: ({ createBalancing }) => {
       const balancing = createBalancing(endpoints)
       return () => balancing.serve()
@@ -69,7 +70,7 @@ function sticky(endpoints: number): BalancerCase {
       const homes = ids.map((id) => balancing.pickFor(id))
       return ids.every((id, index) => balancing.pickFor(id) === homes[index])
     },
-    skip: skip(['turns', 'legacy-least-used', 'balanced-pool'], 'knows no sessions'),
+    skip: skip(['turns', 'legacy-least-used', ...PEERS], 'knows no sessions'),
     prepare: ({ createBalancing }) => {
       const balancing = createBalancing(endpoints)
       for (const id of ids) balancing.pickFor(id)

@@ -15,8 +15,11 @@ export const suite: Suite<BalancingDesign, number> = defineSuite<BalancingDesign
     { name: 'maglev', role: 'ours', load: () => import('./ours-maglev.ts') },
     { name: 'rendezvous', role: 'ours', load: () => import('./ours-rendezvous.ts') },
     { name: 'legacy', role: 'legacy', load: () => import('./legacy.ts') },
+    { name: 'legacy-timers', role: 'legacy', load: () => import('./legacy-timers.ts') },
     { name: 'legacy-least-used', role: 'legacy', load: () => import('./legacy-least-used.ts') },
     { name: 'balanced-pool', role: 'peer', load: () => import('./balanced-pool.ts') },
+    { name: 'load-balancers', role: 'peer', load: () => import('./load-balancers.ts') },
+    { name: 'loadbalance', role: 'peer', load: () => import('./loadbalance.ts') },
   ],
   cases,
 })

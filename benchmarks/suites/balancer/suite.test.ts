@@ -11,7 +11,7 @@ async function design(name: string): Promise<BalancingDesign> {
 }
 
 describe('every contender', () => {
-  test.each(['round-robin', 'legacy', 'legacy-least-used', 'balanced-pool', 'turns'])(
+  test.each(['round-robin', 'legacy', 'legacy-timers', 'legacy-least-used', 'balanced-pool', 'loadbalance', 'turns'])(
     '%s gives everybody a turn in each round',
     async (name) => {
       const balancing = (await design(name)).createBalancing(7)
@@ -22,18 +22,25 @@ describe('every contender', () => {
     },
   )
 
-  test.each(['auto', 'round-robin', 'least-inflight', 'p2c', 'p2c-ewma', 'maglev', 'rendezvous', 'legacy'])(
-    '%s keeps a session where it is',
-    async (name) => {
-      const balancing = (await design(name)).createBalancing(7)
-      const homes = Array.from({ length: 100 }, (_, session) => balancing.pickFor(`s${session}`))
-      for (let session = 0; session < 100; session++) {
-        balancing.pick()
-        expect(balancing.pickFor(`s${session}`)).toBe(homes[session])
-      }
-      expect(new Set(homes).size).toBeGreaterThan(1)
-    },
-  )
+  test.each([
+    'auto',
+    'round-robin',
+    'least-inflight',
+    'p2c',
+    'p2c-ewma',
+    'maglev',
+    'rendezvous',
+    'legacy',
+    'legacy-timers',
+  ])('%s keeps a session where it is', async (name) => {
+    const balancing = (await design(name)).createBalancing(7)
+    const homes = Array.from({ length: 100 }, (_, session) => balancing.pickFor(`s${session}`))
+    for (let session = 0; session < 100; session++) {
+      balancing.pick()
+      expect(balancing.pickFor(`s${session}`)).toBe(homes[session])
+    }
+    expect(new Set(homes).size).toBeGreaterThan(1)
+  })
 
   test('all give equal answers', async () => {
     const answers = new Map<string, Record<string, unknown>>()

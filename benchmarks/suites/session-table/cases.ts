@@ -1,4 +1,4 @@
-import type { SyncCase } from '../../runner/suite.ts'
+import type { RetainedCase, SyncCase } from '../../runner/suite.ts'
 import type { SessionStore, StoreDesign } from './table.ts'
 
 const ENDPOINTS = 8
@@ -49,7 +49,7 @@ function answer(design: StoreDesign): number[] {
   return [...Array.from({ length: 500 }, (_, index) => store.route(ids.at(499 - index))), store.size()]
 }
 
-type TableCase = SyncCase<StoreDesign, number>
+export type TableCase = SyncCase<StoreDesign, number> | RetainedCase<StoreDesign, number>
 
 function hit(max: number): TableCase {
   return {
@@ -76,6 +76,8 @@ function insertWhenFull(max: number): TableCase {
     inputs: () => [1, 2],
     operations,
     unit: 'insert',
+    // What an insert leaves on the heap is what the table holds: see hold-1000000.
+    measures: ['nanoseconds'],
     answer,
     differs: { 'id-alone': FORGETS },
     skip: { 'legacy-timers': 'has no bound: it grows until the process dies' },
@@ -97,9 +99,33 @@ function insertWhenFull(max: number): TableCase {
   }
 }
 
+function hold(sessions: number): TableCase {
+  return {
+    kind: 'retained',
+    name: `hold-${sessions}`,
+    title: `${sessions.toLocaleString('en-US')} sessions: bytes each, timers, collections while they came`,
+    items: sessions,
+    unit: 'session',
+    idleMs: 200,
+    inputs: () => [1, 2],
+    answer,
+    differs: { 'id-alone': FORGETS },
+    prepare: (design) => {
+      // The ids are there before and after.
+      const ids = new IdBytes(sessions, 'k')
+      return () => {
+        const store = design.createStore(sessions, ENDPOINTS)
+        for (let index = 0; index < sessions; index++) store.route(ids.at(index))
+        return { store, ids }
+      }
+    },
+  }
+}
+
 export const cases: readonly TableCase[] = [
   hit(10_000),
   hit(1_000_000),
   insertWhenFull(10_000),
   insertWhenFull(1_000_000),
+  hold(1_000_000),
 ]
