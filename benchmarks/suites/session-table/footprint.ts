@@ -1,6 +1,5 @@
-// `node … benchmarks/suites/session-table/footprint.ts [SESSIONS]`: what a table of a million sessions weighs, which the
-// runner cannot see: bytes per session, timers, a full garbage collection, and the worst single insert into a full table.
-// One process per contender. Prints one JSON document.
+// What a table of a million sessions weighs, which the runner cannot see: bytes per session, a full garbage collection,
+// and the worst single insert into a full table. `node … footprint.ts SESSIONS CONTENDER` prints one JSON document.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { IdBytes } from './cases.ts'
@@ -8,11 +7,10 @@ import { suite } from './suite.bench.ts'
 
 const SAMPLES = 200_000
 
-interface Footprint {
+export interface Footprint {
   readonly contender: string
   readonly sessions: number
   readonly bytesPerSession: number
-  readonly timers: number
   readonly fullGcMs: number
   /** Null for a table without a bound. */
   readonly insertMs: { readonly p50: number; readonly p9999: number; readonly worst: number } | null
@@ -47,7 +45,6 @@ async function weigh(name: string, sessions: number): Promise<Footprint> {
     contender: name,
     sessions: store.size(),
     bytesPerSession: Math.round(bytesPerSession * 10) / 10,
-    timers: process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length,
     fullGcMs: Math.round(fullGcMs * 100) / 100,
     insertMs: bounded ? timeInserts((sessionId) => store.route(sessionId)) : null,
   }
@@ -67,26 +64,16 @@ function timeInserts(route: (sessionId: string) => number): Footprint['insertMs'
   return { p50: at(0.5), p9999: at(0.9999), worst: at(1 - 1 / SAMPLES) }
 }
 
-const [first = '1000000', contender] = process.argv.slice(2)
-const sessions = Number(first)
-if (!Number.isInteger(sessions) || sessions < 1000) {
-  console.error(`footprint: the number of sessions must be an integer from 1000, got ${JSON.stringify(first)}`)
-  process.exit(2)
-}
-if (contender === undefined) {
+/** Weighs one contender in a process of its own. */
+export function weighApart(contender: string, sessions: number): Footprint {
   const flags = ['--expose-gc', '--max-old-space-size=4096', '--conditions=@breakwater/source']
-  const rows = suite.contenders
-    .filter(({ role }) => role !== 'baseline')
-    .map(({ name }) => {
-      const { stdout, status, stderr } = spawnSync(
-        process.execPath,
-        [...flags, fileURLToPath(import.meta.url), first, name],
-        { encoding: 'utf8' },
-      )
-      if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
-      return JSON.parse(stdout) as Footprint
-    })
-  console.log(JSON.stringify({ node: process.version, rows }, null, 2))
-} else {
-  console.log(JSON.stringify(await weigh(contender, sessions)))
+  const command = [...flags, fileURLToPath(import.meta.url), String(sessions), contender]
+  const { stdout, status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${contender} ended with ${status}: ${stderr}`)
+  return JSON.parse(stdout) as Footprint
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [sessions, contender = ''] = process.argv.slice(2)
+  console.log(JSON.stringify(await weigh(contender, Number(sessions))))
 }
