@@ -2,7 +2,7 @@
 // and the worst single insert into a full table. `node … footprint.ts SESSIONS CONTENDER` prints one JSON document.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { IdBytes } from './cases.ts'
+import { IdBytes, warm } from './cases.ts'
 import { suite } from './suite.bench.ts'
 
 const SAMPLES = 200_000
@@ -35,10 +35,13 @@ async function weigh(name: string, sessions: number): Promise<Footprint> {
   if (contender === undefined) throw new Error(`no contender ${name}`)
   const { createStore } = await contender.load()
   const ids = new IdBytes(sessions, 'k')
+  warm(createStore)
   const before = bytesHeld()
   const store = createStore(sessions, 8)
   for (let index = 0; index < sessions; index++) store.route(ids.at(index))
   const bytesPerSession = (bytesHeld() - before) / store.size()
+  // Still held, so that they do not count as something the table gave back.
+  store.route(ids.at(0))
   const fullGcMs = Math.min(...Array.from({ length: 5 }, settle))
   const bounded = name !== 'legacy-timers'
   return {

@@ -1,6 +1,8 @@
 import { Affinity } from './affinity.ts'
+import { Chooser } from './chooser.ts'
 import {
   checkEndpoint,
+  checkEndpoints,
   checkUpdate,
   checkWeight,
   type Endpoint,
@@ -11,7 +13,7 @@ import {
 import { BalancerError, DuplicateEndpointError, NoEndpointError } from './errors.ts'
 import { type BalancerEvents, Events } from './events.ts'
 import { explainSession, type SessionExplanation } from './explain.ts'
-import { EndpointLease, type Lease, type PickReason } from './lease.ts'
+import { EndpointLease, type Lease } from './lease.ts'
 import { Membership } from './membership.ts'
 import { Moment } from './moment.ts'
 import type { LoadBalancerOptions, ResolvedOptions } from './options.ts'
@@ -30,7 +32,7 @@ import { SessionTokens } from './session-token.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { type EndpointStats, type SessionCacheStats, statsOf } from './stats.ts'
 import { type BalancerTotals, Totals } from './totals.ts'
-import { show } from './validate.ts'
+import { checkText } from './validate.ts'
 import { Waiting } from './waiting.ts'
 
 const PANIC_EVERY_MS = 1000
@@ -55,10 +57,8 @@ export class LoadBalancer<T> {
   readonly #retryBudget: RetryBudget | null
   readonly #events = new Events<T>()
   readonly #totals = new Totals()
+  readonly #chooser: Chooser<T>
   #strategy: ResolvedStrategy
-  /** The strategy, ejection or slow start goes by the time. */
-  #timed = true
-  #reason: PickReason = 'new'
   #panicSaidAt = Number.NEGATIVE_INFINITY
   #destroyed = false
 
@@ -85,7 +85,10 @@ export class LoadBalancer<T> {
     this.#waiting = new Waiting(resolved.queueMax)
     this.#retryBudget =
       retryBudget === null ? null : new RetryBudget(retryBudget.ratio, retryBudget.minPerSecond, resolved.clock)
-    this.#checkTimed()
+    const { ejection, slowStart } = resolved
+    const alwaysTimed = ejection !== null || slowStart !== null
+    this.#chooser = new Chooser(this.#members, this.#affinity, this.#tokens, this.#totals, this.#moment, alwaysTimed)
+    this.#chooser.useStrategy(strategy)
     for (const endpoint of checkEndpoints(endpoints)) this.#join(endpoint, false)
   }
 
@@ -99,17 +102,15 @@ export class LoadBalancer<T> {
    * Allocates nothing. A sessionId, tenant, key or token that is not a string: TypeError.
    */
   select(request?: PickRequest): Endpoint<T> | null {
-    if (this.#timed || this.#members.health.away > 0) this.#moment.read()
-    return this.#choose(request)
+    return this.#chooser.choose(request)
   }
 
   /** As `select`, with a lease that must be ended by `done`. Null when no endpoint is usable. Never waits. */
   pick(request?: PickRequest): Lease<T> | null {
-    if (this.#timed || this.#members.health.away > 0) this.#moment.read()
-    const member = this.#choose(request)
+    const member = this.#chooser.choose(request)
     if (member === null) return null
     this.#members.acquire(member)
-    return new EndpointLease(this.#members, member, this.#reason, this.#moment.now())
+    return new EndpointLease(this.#members, member, this.#chooser.reason, this.#moment.now())
   }
 
   /**
@@ -231,7 +232,7 @@ export class LoadBalancer<T> {
     this.#strategy = resolved
     this.#members.useSelection(resolved.create(this.#options.random), resolved.latencyAware)
     this.#affinity.useStrategy(resolved)
-    this.#checkTimed()
+    this.#chooser.useStrategy(resolved)
   }
 
   /** The canonical name, also when an alias was given. */
@@ -362,53 +363,6 @@ export class LoadBalancer<T> {
     this.#events.emitter.removeAllListeners()
   }
 
-  #choose(request: PickRequest | undefined): Member<T> | null {
-    const members = this.#members
-    members.assertNotAsking('select')
-    members.keyed = false
-    if (members.health.away > 0) members.health.readmit(this.#moment.now())
-    const member = request === undefined ? this.#place(undefined) : this.#chooseFor(request)
-    if (member !== null) this.#totals.picks++
-    if (member !== null) member.picks++
-    return member
-  }
-
-  #chooseFor(request: PickRequest): Member<T> | null {
-    const { sessionId, exclude } = request
-    const tenant = request.tenant === undefined ? '' : checkText('tenant', request.tenant)
-    if (this.#strategy.keyed) this.#hashKey(request, tenant)
-    const affinity = this.#affinity
-    let member: Member<T> | null
-    if (request.token !== undefined && this.#tokens !== null) {
-      member = affinity.chooseByToken(this.#tokens.read(checkText('token', request.token), tenant), exclude)
-    } else if (affinity.pins === null || sessionId === undefined || sessionId === '') {
-      return this.#place(exclude)
-    } else {
-      if (!this.#timed) this.#moment.read()
-      member = affinity.choose(affinity.pins, checkText('sessionId', sessionId), tenant, exclude)
-    }
-    this.#reason = affinity.reason
-    if (member !== null && this.#reason !== 'pinned') this.#totals.count(this.#reason)
-    return member
-  }
-
-  #place(exclude: ReadonlySet<string> | undefined): Member<T> | null {
-    const member = this.#members.choose(exclude)
-    this.#reason = this.#members.spilled ? 'spill' : 'new'
-    if (member !== null && this.#reason === 'spill') this.#totals.count('spill')
-    return member
-  }
-
-  #hashKey(request: PickRequest, tenant: string): void {
-    const members = this.#members
-    const key = request.key ?? request.sessionId
-    members.keyed = key !== undefined && key !== ''
-    if (!members.keyed) return
-    members.hash.compute(checkText('key', key), tenant)
-    members.keyA = members.hash.a
-    members.keyB = members.hash.b
-  }
-
   #acquire(
     request: PickRequest,
     exclude: ReadonlySet<string> | undefined,
@@ -440,11 +394,6 @@ export class LoadBalancer<T> {
     if (!this.#members.isAnyFull(undefined)) this.#waiting.refuseAll(() => new NoEndpointError(this.size))
   }
 
-  #checkTimed(): void {
-    const { ejection, slowStart } = this.#options
-    this.#timed = this.#strategy.latencyAware || ejection !== null || slowStart !== null
-  }
-
   #createListener(): ConstructorParameters<typeof Membership<T>>[4] {
     return {
       ejected: (endpoint, durationMs) => {
@@ -474,22 +423,4 @@ export class LoadBalancer<T> {
     this.#members.assertNotAsking(method)
     return this.#members.get(id)
   }
-}
-
-function checkEndpoints<T>(endpoints: Iterable<EndpointOptions<T>>): EndpointOptions<T>[] {
-  if (typeof endpoints?.[Symbol.iterator] !== 'function') {
-    throw new TypeError(`endpoints must be iterable, got ${show(endpoints)}`)
-  }
-  const checked: EndpointOptions<T>[] = []
-  for (const endpoint of endpoints) {
-    checkEndpoint(`endpoints[${checked.length}]`, endpoint)
-    checked.push(endpoint)
-  }
-  return checked
-}
-
-// A number has no length and no characters: without this check all numeric ids would be one session.
-function checkText(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${show(value)}`)
-  return value
 }

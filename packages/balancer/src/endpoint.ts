@@ -124,3 +124,16 @@ function checkFigures(name: string, record: Record<string, unknown>): void {
     checkNumber(`${name}.maxInFlight`, maxInFlight, { min: 1, max: 1e9, integer: true })
   }
 }
+
+/** As a list, each of them checked. Throws as `checkEndpoint`, naming the position. */
+export function checkEndpoints<T>(endpoints: Iterable<EndpointOptions<T>>): EndpointOptions<T>[] {
+  if (typeof endpoints?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(`endpoints must be iterable, got ${show(endpoints)}`)
+  }
+  const checked: EndpointOptions<T>[] = []
+  for (const endpoint of endpoints) {
+    checkEndpoint(`endpoints[${checked.length}]`, endpoint)
+    checked.push(endpoint)
+  }
+  return checked
+}

@@ -1,5 +1,6 @@
+import { Availability } from './availability.ts'
 import { type Endpoint, type EndpointOptions, type EndpointUpdate, FULL, Member, PASSING } from './endpoint.ts'
-import { BalancerError, DuplicateEndpointError } from './errors.ts'
+import { DuplicateEndpointError } from './errors.ts'
 import { Health, type HealthListener, type Ward } from './health.ts'
 import type { LeaseOwner, Outcome } from './lease.ts'
 import type { Moment } from './moment.ts'
@@ -7,12 +8,10 @@ import type { EjectionSettings, SlowStartSettings, ZoneSettings } from './option
 import { PinNumbers } from './pin-numbers.ts'
 import type { Candidates, Selection } from './selection/selection.ts'
 import { SessionHash } from './session-hash.ts'
-import { show } from './validate.ts'
+import { SlowStart } from './slow-start.ts'
 
 /** A slot has 16 bits. */
 const MAX_ENDPOINTS = 65_536
-/** Share of its turns that a newcomer takes at the very beginning. */
-const FIRST_SHARE = 0.1
 
 export interface MembershipSettings<T> {
   readonly isAvailable: ((endpoint: Endpoint<T>) => boolean) | undefined
@@ -50,6 +49,8 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   keyB = 0
   readonly health: Health<T>
   readonly hash: SessionHash
+  readonly #availability: Availability<T>
+  readonly #slowStart: SlowStart
   readonly #slots: (Member<T> | null)[] = []
   readonly #free: number[] = []
   readonly #byId = new Map<string, Member<T>>()
@@ -61,10 +62,8 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   #selection: Selection
   /** Whether the selection learns from latencies. */
   #observing: boolean
-  #warming = 0
   /** A warming slot that is passed over in this pick, or -1. */
   #passed = -1
-  #asking = false
 
   constructor(
     selection: Selection,
@@ -79,6 +78,8 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     this.#moment = moment
     this.#listener = listener
     this.hash = new SessionHash(settings.hashSeed)
+    this.#availability = new Availability(settings.isAvailable)
+    this.#slowStart = new SlowStart(settings.slowStart, settings.random)
     this.health = new Health<T>(settings.ejection, this, listener)
   }
 
@@ -123,7 +124,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     this.#slots[slot] = member
     this.#bindPin(pin, slot)
     this.#byId.set(member.id, member)
-    if (warm) this.#warm(member, this.#moment.now())
+    if (warm) this.#slowStart.begin(member, this.#moment.now())
     if (eligible(member)) this.#enter(member, true)
     return member
   }
@@ -133,7 +134,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     const { slot } = member
     if (eligible(member)) this.#selection.remove(slot)
     this.health.forget(member)
-    this.#cool(member)
+    this.#slowStart.end(member)
     this.#byId.delete(member.id)
     this.#slots[slot] = null
     this.#free.push(slot)
@@ -189,7 +190,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     this.#free.length = 0
     this.#byId.clear()
     this.health.clear()
-    this.#warming = 0
+    this.#slowStart.clear()
     this.#selection = selection
   }
 
@@ -203,10 +204,10 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   /** Places new work. Null when no eligible member is available and not excluded. Sets `panic` as it went. */
   choose(exclude: ReadonlySet<string> | undefined): Member<T> | null {
     this.panic = false
-    this.unasked = exclude === undefined && this.#settings.isAvailable === undefined
+    this.unasked = exclude === undefined && !this.#availability.checked
     let slot = this.#selection.pick(this, exclude)
     if (slot === -1) slot = this.#pickInPanic(exclude)
-    else if (this.#warming > 0 && !this.keyed) slot = this.#passOver(slot, exclude)
+    else if (this.#slowStart.active && !this.keyed) slot = this.#passOver(slot, exclude)
     return slot === -1 ? null : (this.#slots[slot] as Member<T>)
   }
 
@@ -222,13 +223,12 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     if (member.blocks !== 0 && (!this.panic || (member.blocks & FULL) !== 0)) return false
     if (slot === this.#passed) return false
     if (exclude?.has(member.id) === true) return false
-    return this.isAvailable(member)
+    return this.#availability.of(member)
   }
 
   /** What the option `isAvailable` says. */
   isAvailable(member: Member<T>): boolean {
-    const { isAvailable } = this.#settings
-    return isAvailable === undefined || this.#ask(isAvailable, member)
+    return this.#availability.of(member)
   }
 
   /** The member of a pin, draining or not; null when it has left the set, whoever holds its slot now. */
@@ -264,12 +264,12 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   }
 
   recovered(member: Member<T>, now: number): void {
-    this.#warm(member, now)
+    this.#slowStart.begin(member, now)
   }
 
-  /** Throws when called from inside `isAvailable`: the pick in progress holds positions that the call would move. */
+  /** Throws when called from inside `isAvailable`. */
   assertNotAsking(method: string): void {
-    if (this.#asking) throw new BalancerError('ERR_BALANCER_REENTRANT', `isAvailable must not call ${method}()`)
+    this.#availability.assertNotAsking(method)
   }
 
   #judge(member: Member<T>, outcome: Outcome, startedAt: number, retryAfterMs: number | undefined): void {
@@ -300,32 +300,12 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
 
   // A warming member keeps a growing share of the turns that fall to it and passes the others on.
   #passOver(slot: number, exclude: ReadonlySet<string> | undefined): number {
-    const member = this.#slots[slot] as Member<T>
-    const { slowStart, random } = this.#settings
-    if (slowStart === null || !(member.warmingSince <= this.now)) return slot
-    const share = (this.now - member.warmingSince) / slowStart.windowMs
-    if (share >= 1) {
-      this.#cool(member)
-      return slot
-    }
-    if (random() < Math.max(share, FIRST_SHARE)) return slot
+    if (!this.#slowStart.passes(this.#slots[slot] as Member<T>, this.now)) return slot
     this.#passed = slot
     this.unasked = false
     const other = this.#selection.pick(this, exclude)
     this.#passed = -1
     return other === -1 ? slot : other
-  }
-
-  #warm(member: Member<T>, now: number): void {
-    if (this.#settings.slowStart === null) return
-    if (Number.isNaN(member.warmingSince)) this.#warming++
-    member.warmingSince = now
-  }
-
-  #cool(member: Member<T>): void {
-    if (Number.isNaN(member.warmingSince)) return
-    member.warmingSince = Number.NaN
-    this.#warming--
   }
 
   #checkCap(member: Member<T>): void {
@@ -350,20 +330,6 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
       this.#slotByPin = larger
     }
     this.#slotByPin[pin] = slot
-  }
-
-  #ask(isAvailable: (endpoint: Endpoint<T>) => boolean, member: Member<T>): boolean {
-    this.#asking = true
-    try {
-      const answer = isAvailable(member)
-      // A promise is truthy: an async function would switch the check off without a word.
-      if (typeof answer !== 'boolean') {
-        throw new TypeError(`options.isAvailable must return true or false, got ${show(answer)}`)
-      }
-      return answer
-    } finally {
-      this.#asking = false
-    }
   }
 
   #updateEligibility(member: Member<T>, before: boolean): void {

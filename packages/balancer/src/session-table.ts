@@ -55,8 +55,8 @@ export interface SessionTableOptions {
  *     │    └ 0: empty   └ 15 bits: when it was pinned, in units of 1/16,384 of the greatest age; 16 bits: the pin
  *     └ fingerprint     expiry: first tick at which the entry counts as gone
  *
- * A key belongs to bucket a mod nb and to one of the other nb − 1, chosen by b without its lowest bit, which is always
- * set. Find, set and delete look at these 16 entries and no others: O(1) by construction, no rehashing, no long chain.
+ * A key belongs to bucket a · nb / 2^32 and to one of the other nb − 1, chosen in the same way by b without its lowest
+ * bit, which is always set. Find, set and delete look at these 16 entries and no others: O(1) by construction, no rehashing, no long chain.
  * A set takes a free entry of the emptier bucket, clearing what has expired on the way; when there is none, or the
  * table holds `max`, the entry that expires first among the 16 goes. All live equally long, so that is the least
  * recently used of them.
@@ -69,6 +69,9 @@ export class SessionTable {
   readonly max: number
   readonly #words: Int32Array
   readonly #buckets: number
+  /** A hash of 32 bits times this is a bucket; one of 31 bits times that, one of the others. Both products are exact enough. */
+  readonly #bucketsPerA: number
+  readonly #othersPerB: number
   readonly #ttlMs: number
   readonly #tickMs: number
   readonly #clock: { now(): number }
@@ -79,6 +82,8 @@ export class SessionTable {
   readonly #ageUnit: number
   #start: number
   #tick = 0
+  /** Reading of the clock up to which #tick and #expiry hold. */
+  #freshUntil = Number.NEGATIVE_INFINITY
   /** Expiry of an entry used at #tick. */
   #expiry: number
   /** Entries that are not empty, the expired included. */
@@ -90,6 +95,8 @@ export class SessionTable {
     this.max = options.max
     this.#words = options.words ?? new Int32Array(SessionTable.wordsFor(options.max))
     this.#buckets = this.#words.length / WORDS_PER_BUCKET
+    this.#bucketsPerA = this.#buckets / 2 ** 32
+    this.#othersPerB = (this.#buckets - 1) / 2 ** 31
     this.#ttlMs = options.ttlMs
     this.#tickMs = Math.min(Math.max(Math.floor(options.ttlMs / 1000), 1), 1000)
     this.#clock = options.clock
@@ -274,13 +281,14 @@ export class SessionTable {
   }
 
   #firstBucket(a: number): number {
-    return (a >>> 0) % this.#buckets
+    // By multiplication: half the time of a division.
+    return Math.floor((a >>> 0) * this.#bucketsPerA)
   }
 
-  // Never the first one, so that a key always has 16 entries. The lowest bit of b is set in every key: modulo an even
-  // number of buckets it would leave half of them unused.
+  // Never the first one, so that a key always has 16 entries. The lowest bit of b is set in every key: it must not
+  // decide.
   #secondBucket(b: number, first: number): number {
-    const other = (b >>> 1) % (this.#buckets - 1)
+    const other = Math.floor((b >>> 1) * this.#othersPerB)
     return other >= first ? other + 1 : other
   }
 
@@ -383,16 +391,22 @@ export class SessionTable {
   }
 
   #readClock(): void {
-    const elapsedMs = this.#clock.now() - this.#start
+    const now = this.#clock.now()
+    // Within a tick, and when the clock stepped back or gives NaN: time is where it was.
+    if (now >= this.#freshUntil) this.#advance(now)
+  }
+
+  #advance(now: number): void {
+    const elapsedMs = now - this.#start
     const tick = Math.floor(elapsedMs / this.#tickMs)
-    // A step back, or NaN, leaves time where it was.
-    if (!(elapsedMs >= 0) || tick < this.#tick) return
+    if (elapsedMs < 0 || tick < this.#tick) return
     if (tick > LAST_TICK) {
       this.#rebase(tick)
       return
     }
     this.#tick = tick
     this.#expiry = Math.ceil((elapsedMs + this.#ttlMs) / this.#tickMs)
+    this.#freshUntil = this.#start + Math.min((tick + 1) * this.#tickMs, this.#expiry * this.#tickMs - this.#ttlMs)
   }
 
   // Once in 12 days of 1 ms ticks, once in 34 years of 1 s ticks: time begins anew, one pass moves the entries along.
@@ -413,6 +427,7 @@ export class SessionTable {
     }
     this.#start += shift * this.#tickMs
     this.#tick = 0
+    this.#freshUntil = Number.NEGATIVE_INFINITY
     this.#readClock()
   }
 }

@@ -40,3 +40,9 @@ export function checkNumber(name: string, value: unknown, range: NumberRange): n
   if (!fits) throw new RangeError(`${name} must be ${allowed}, got ${show(value)}`)
   return value
 }
+
+// A number has no length and no characters: without this check all numeric ids would be one session.
+export function checkText(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${show(value)}`)
+  return value
+}

@@ -75,8 +75,9 @@ const BUCKET_WORDS = 32
 /** The positions of a key's 16 entries, worked out from the description of the table. */
 function entriesOf(words: Int32Array, a: number, b: number): number[] {
   const buckets = words.length / BUCKET_WORDS
-  const first = (a >>> 0) % buckets
-  const shifted = (b >>> 1) % (buckets - 1)
+  // Exact, where the table multiplies doubles.
+  const first = Number((BigInt(a >>> 0) * BigInt(buckets)) >> 32n)
+  const shifted = Number((BigInt(b >>> 1) * BigInt(buckets - 1)) >> 31n)
   const second = shifted >= first ? shifted + 1 : shifted
   return [first, second].flatMap((bucket) => Array.from({ length: 8 }, (_, entry) => bucket * BUCKET_WORDS + entry * 4))
 }

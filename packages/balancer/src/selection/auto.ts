@@ -171,7 +171,8 @@ export class Auto implements Selection {
     const start = size === 0 ? 0 : this.#random.below(size)
     for (let step = 0; step < size; step++) {
       const slot = slots[(start + step) % size] as number
-      const cost = this.#costOf(slot)
+      // Whoever it is, that is not the time for preferences.
+      const cost = this.#costOf(slot) / (this.#preferences[slot] as number)
       if (cost >= least || !candidates.accepts(slot, exclude)) continue
       best = slot
       least = cost
