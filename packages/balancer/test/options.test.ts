@@ -39,6 +39,12 @@ describe('options', () => {
     [{ session: { seed: 5 } }, 'options.session.seed must be an array of 4 integers, got 5'],
     [{ session: { seed: [1] } }, 'options.session.seed must be an array of 4 integers, got an array'],
     [{ session: { seed: [1, 2, 3, 'x'] } }, 'options.session.seed[3] must be an integer'],
+    [{ session: { overload: true } }, 'options.session.overload must be an object, got true'],
+    [
+      { session: { overload: { patients: 9 } } },
+      'options.session.overload has no "patients"; did you mean "patience"?',
+    ],
+    [{ session: { max: 5, maxBytes: 500 } }, 'options.session takes max or maxBytes, not both'],
     [{ isAvailable: true }, 'options.isAvailable must be a function, got true'],
     [{ random: 4 }, 'options.random must be a function, got 4'],
     [{ clock: {} }, 'options.clock must be an object with a now() function, got an object'],
@@ -58,6 +64,11 @@ describe('options', () => {
     [{ max: 1.5 }, 'options.session.max must be an integer from 1 to 50000000, got 1.5'],
     [{ max: 1e9 }, 'got 1000000000'],
     [{ seed: [1, 2, 3, 2 ** 32] }, 'options.session.seed[3] must be an integer from -2147483648 to 4294967295'],
+    [{ maxAgeMs: 0 }, 'options.session.maxAgeMs must be a number from 1 to 1000000000000 ms, got 0'],
+    [{ maxBytes: 100 }, 'options.session.maxBytes must be a number from 256'],
+    [{ overload: { factor: 0.5 } }, 'options.session.overload.factor must be a number from 1 to 1000000, got 0.5'],
+    [{ overload: { patience: -1 } }, 'options.session.overload.patience must be a number from 0 to 1000000, got -1'],
+    [{ rebalance: { sharePerMinute: 2 } }, 'options.session.rebalance.sharePerMinute must be a number'],
   ])('session %j is a RangeError', (session, message) => {
     expect(withOptions({ session })).toThrow(RangeError)
     expect(withOptions({ session })).toThrow(message)

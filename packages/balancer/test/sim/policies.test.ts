@@ -72,6 +72,8 @@ describe('options', () => {
     const late = kept('auto:overload=20')
     expect(off).toBeLessThan(early)
     expect(early).toBeLessThan(late)
+    expect(kept('auto:patience=3')).toBeLessThan(kept('auto:patience=40'))
+    expect(kept('auto:overload=1.5,patience=1000')).toBeGreaterThan(0.99)
     expect(kept('auto:sticky=pin')).toBe(1)
     expect(kept('round-robin:sticky=pin')).toBe(1)
     expect(kept('round-robin')).toBeLessThan(0.5)
@@ -93,9 +95,12 @@ describe('options', () => {
     expect(simulate(trial, { policy: text }).latencyMs).not.toEqual(simulate(trial, { policy: name }).latencyMs)
   })
 
-  test.each(['auto:d=0', 'auto:d=1.5', 'auto:overload=0', 'p2c-ewma:tau=x', 'auto:guard='])('%s is refused', (text) => {
-    expect(() => parsePolicy(text)).toThrow('cannot be')
-  })
+  test.each(['auto:d=0', 'auto:d=1.5', 'auto:overload=0', 'auto:patience=x', 'p2c-ewma:tau=x', 'auto:guard='])(
+    '%s is refused',
+    (text) => {
+      expect(() => parsePolicy(text)).toThrow('cannot be')
+    },
+  )
 })
 
 describe('oracle', () => {
