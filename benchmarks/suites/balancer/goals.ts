@@ -53,6 +53,19 @@ export class Figures {
     return { name, limit: `≥ ${limit}×`, measured, met: middle >= limit }
   }
 
+  /** Beyond what the floor takes, ours takes so many times less, by the ratios of the rounds. */
+  addsLess(name: string, benchmark: string, floor: string, theirs: string, ours: string, limit: number): Goal {
+    const bare = this.nanoseconds(benchmark, floor)
+    const own = this.nanoseconds(benchmark, ours)
+    const ratios = this.nanoseconds(benchmark, theirs).map((value, round) => {
+      const least = bare[round] ?? Number.NaN
+      return (value - least) / ((own[round] ?? Number.NaN) - least)
+    })
+    const middle = median(ratios)
+    const measured = `${formatNumber(middle)}× ${range(ratios)}`
+    return { name, limit: `≥ ${limit}×`, measured, met: middle >= limit }
+  }
+
   allocatesNothing(name: string, benchmark: string, ours: string): Goal {
     const bytes = this.bytes(benchmark, ours)
     return { name, limit: '0 B', measured: `${formatNumber(bytes)} B`, met: bytes < NO_BYTES }

@@ -17,6 +17,9 @@ export function summarize(result: SuiteResult): Summary {
     const ratio = figure(footprints.get(theirs) as Footprint) / figure(ours)
     return { name, limit: `≥ ${limit}×`, measured: `${formatNumber(ratio)}×`, met: ratio >= limit }
   }
+  // The id arrives as a string whoever looks it up.
+  const adds = (name: string, benchmark: string, theirs: string, limit: number): Goal =>
+    figures.addsLess(name, benchmark, 'id-alone', theirs, 'ours', limit)
   return summaryOf(
     'a whole sticky select() of this package against the bare tables of the others, a fresh string each time',
     [...footprints.values()].map(describe),
@@ -27,12 +30,12 @@ export function summarize(result: SuiteResult): Summary {
       figures.improvement('new session, full at 1,000,000', 'insert-full-1000000', 'legacy-sort', 'ours'),
     ],
     [
-      figures.faster('lookup, 1 M, against legacy', 'hit-1000000', 'legacy-sort', 'ours', 5),
-      figures.faster('lookup, 10 k, against legacy', 'hit-10000', 'legacy-sort', 'ours', 5),
-      figures.faster('lookup, 1 M, against lru-cache', 'hit-1000000', 'lru-cache', 'ours', 4),
-      figures.faster('lookup, 10 k, against lru-cache', 'hit-10000', 'lru-cache', 'ours', 5),
-      figures.faster('insert, full at 1 M, against legacy', 'insert-full-1000000', 'legacy-sort', 'ours', 12),
-      figures.faster('insert, full at 1 M, against lru-cache', 'insert-full-1000000', 'lru-cache', 'ours', 5),
+      adds('lookup, 1 M, adds less than legacy', 'hit-1000000', 'legacy-sort', 5),
+      adds('lookup, 10 k, adds less than legacy', 'hit-10000', 'legacy-sort', 5),
+      adds('lookup, 1 M, adds less than lru-cache', 'hit-1000000', 'lru-cache', 4),
+      adds('lookup, 10 k, adds less than lru-cache', 'hit-10000', 'lru-cache', 5),
+      adds('insert, full at 1 M, adds less than legacy', 'insert-full-1000000', 'legacy-sort', 12),
+      adds('insert, full at 1 M, adds less than lru-cache', 'insert-full-1000000', 'lru-cache', 5),
       times('bytes per session against timers', 'legacy-timers', ({ bytesPerSession }) => bytesPerSession, 20),
       times('bytes per session against legacy', 'legacy-sort', ({ bytesPerSession }) => bytesPerSession, 8),
       times('bytes per session against lru-cache', 'lru-cache', ({ bytesPerSession }) => bytesPerSession, 6.5),
