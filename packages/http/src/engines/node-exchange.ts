@@ -12,7 +12,7 @@ import { Forwarding } from './node-forward.ts'
 import { ClientRequest, type RequestOwner } from './node-request.ts'
 import { ClientResponse } from './node-response.ts'
 import { ResponseSink } from './node-sink.ts'
-import { findHandler, reportError, tellRequestEnd } from './policy-calls.ts'
+import { findHandler, reportError, statusOfError, tellRequestEnd } from './policy-calls.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** A connection is kept if no more than this of an unwanted request body must be read away. */
@@ -29,7 +29,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   readonly #connection: ClientConnection
   readonly #services: ExchangeServices
   readonly #generation: number
-  #chosen: '' | 'respond' | 'forward' | 'stream' = ''
+  #chosen: '' | 'respond' | 'forward' | 'upgrade' | 'stream' = ''
   #forwarding: Forwarding | null = null
   #sink: ResponseSink | null = null
   #abort: AbortController | null = null
@@ -144,6 +144,15 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     return this.#sink
   }
 
+  upgrade(): void {
+    this.#choose('upgrade')
+    this.#answerProblem(501, 'This engine does not switch protocols')
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array> {
+    return this.request.collect(maxBytes)
+  }
+
   abortSignal(): AbortSignal {
     this.#abort ??= new AbortController()
     if (this.response.isGone) this.#abort.abort(new ClientAbortError('The client closed the connection'))
@@ -166,7 +175,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   }
 
   callbackFailed(error: unknown): void {
-    this.reportError(error)
+    if (statusOfError(error) === 500) this.reportError(error)
     if (this.#over || this.response.isGone || this.response.isEnded) return
     this.#forwarding?.abandon(error instanceof Error ? error : new Error(String(error)))
     if (this.response.isHeadSent) {
@@ -175,7 +184,8 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     }
     this.#chosen = 'respond'
     this.ctx.overlay.length = 0
-    this.#answerProblem(500, '')
+    const status = statusOfError(error)
+    this.#answerProblem(status, status === 500 ? '' : String((error as Error).message))
   }
 
   reportError(error: unknown): void {
@@ -191,7 +201,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     return this.ctx.generation === this.#generation && !this.#over
   }
 
-  #choose(kind: 'respond' | 'forward' | 'stream'): void {
+  #choose(kind: 'respond' | 'forward' | 'upgrade' | 'stream'): void {
     const mayReplace = this.#chosen === 'forward' && kind !== 'forward' && this.#forwarding?.asksPolicy === true
     if (this.#chosen !== '' && !mayReplace) throw new ResponseChosenError(this.#chosen)
     this.#chosen = kind

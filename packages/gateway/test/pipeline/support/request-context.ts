@@ -55,6 +55,7 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     status,
     bytesSent: 0,
     signal: new AbortController().signal,
+    upgradeProtocol: '',
     state: Object.create(null) as Record<string, unknown>,
     setResponseHeader() {},
     respond(code, answerHeaders = {}, body = '') {
@@ -63,6 +64,11 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     forward() {
       throw new Error('this context has no engine')
     },
+    upgrade() {
+      throw new Error('this context has no engine')
+    },
+    readBody: () => Promise.resolve(new Uint8Array(0)),
+    json: () => Promise.resolve(null),
     stream() {
       throw new Error('this context has no engine')
     },
