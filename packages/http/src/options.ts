@@ -120,10 +120,16 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
   }
 }
 
+export type TargetSettings = Required<Omit<TargetOptions, 'tls' | 'resolve'>> &
+  Record<'tls', TargetOptions['tls']> &
+  Record<'resolve', TargetOptions['resolve']>
+
 /** Checks the options of a target. @throws TypeError or RangeError, as above. */
-export function resolveTargetOptions(options: TargetOptions): Required<TargetOptions> {
-  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued'])
+export function resolveTargetOptions(options: TargetOptions): TargetSettings {
+  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued', 'tls', 'resolve'])
   return {
+    tls: options.tls,
+    resolve: optionalFunction('resolve', options.resolve),
     connections: integer('connections', options.connections ?? 100, 1, 100_000),
     keepAliveMs: integer('keepAliveMs', options.keepAliveMs ?? 60_000, 1, LONGEST_DELAY_MS),
     connectMs: integer('connectMs', options.connectMs ?? 5_000, 1, LONGEST_DELAY_MS),

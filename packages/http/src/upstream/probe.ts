@@ -32,7 +32,7 @@ export function probeTarget(target: Target, options: ProbeOptions): Promise<{ st
   const timeoutMs = integer('timeoutMs', options.timeoutMs, 1, 2_147_483_647)
   const undiciTarget = requireTarget(target)
   return new Promise((resolve, reject) => {
-    const client = makeProbeClient(undiciTarget, timeoutMs)
+    const client = makeProbeClient(undiciTarget)
     const settle = (status: number, error: Error | null): void => {
       deadlines.disarm(probe.deadline)
       if (error === null) resolve({ status })
