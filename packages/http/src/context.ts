@@ -11,7 +11,8 @@ import type {
   Sink,
   Target,
 } from './handler.ts'
-import { integer } from './options.ts'
+import { integer } from './option-checks.ts'
+import type { ClientCertificate } from './tls/client-certificate.ts'
 import { isHopByHop } from './wire/connection-options.ts'
 import { type HeaderSource, RequestHeaders } from './wire/header-view.ts'
 
@@ -27,6 +28,8 @@ export interface RequestFacts {
   readonly scheme: 'http' | 'https'
   /** See `RequestContext.upgradeProtocol`. */
   readonly upgradeProtocol?: string
+  /** See `RequestContext.clientCertificate`. */
+  readonly clientCertificate?: ClientCertificate | null
 }
 
 /** The engine's side of one request: what the methods of a context call. Never pooled, so late calls find the right one. */
@@ -62,6 +65,7 @@ export class PoolableRequestContext implements RequestContext {
   remoteAddress = ''
   clientAddress = ''
   scheme: 'http' | 'https' = 'http'
+  clientCertificate: ClientCertificate | null = null
   upgradeProtocol = ''
   params: Readonly<Record<string, string>> = NO_PARAMS
   route: unknown = undefined
@@ -101,6 +105,7 @@ export class PoolableRequestContext implements RequestContext {
     this.remoteAddress = facts.remoteAddress
     this.clientAddress = facts.clientAddress
     this.scheme = facts.scheme
+    this.clientCertificate = facts.clientCertificate ?? null
     this.upgradeProtocol = facts.upgradeProtocol ?? ''
     this.#headers.assign(facts.rawHeaders)
     this.#exchange = exchange
@@ -118,6 +123,7 @@ export class PoolableRequestContext implements RequestContext {
     this.remoteAddress = ''
     this.clientAddress = ''
     this.scheme = 'http'
+    this.clientCertificate = null
     this.upgradeProtocol = ''
     this.params = NO_PARAMS
     this.route = undefined

@@ -1,5 +1,6 @@
 // The interface between the engine (bytes, framing, time, reuse of sockets) and policy (who may pass, where to, what
 // next). An engine implements it; the gateway calls it. No policy lives behind it, no socket in front of it.
+import type { ClientCertificate } from './tls/client-certificate.ts'
 
 /** Header fields of one message as policy sees them: names in lower case, repeated fields joined by `, `. */
 export interface HeaderView {
@@ -69,6 +70,8 @@ export interface RequestContext {
   readonly clientAddress: string
   /** `https` on a TLS socket or when a trusted proxy says so. */
   readonly scheme: 'http' | 'https'
+  /** What the client showed in the TLS handshake; null where none was asked for or shown. */
+  readonly clientCertificate: ClientCertificate | null
   readonly timestamps: RequestTimestamps
   /** True once a response head went out or is bound to. */
   readonly responded: boolean

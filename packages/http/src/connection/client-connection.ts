@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
+import type { Peer } from '../listening/peer.ts'
 import { rawAnswer } from './raw-answer.ts'
 
 /** A parsed request whose turn has not come. */
@@ -40,9 +41,7 @@ const LINGER_MS = 2_000
  */
 export class ClientConnection implements DeadlineOwner {
   readonly socket: Socket
-  readonly remoteAddress: string
-  readonly trusted: boolean
-  readonly secure: boolean
+  readonly peer: Peer
   /** No request is taken any more. */
   closing = false
   /** The exchange that was started last; null before the first and when it is over. */
@@ -60,15 +59,12 @@ export class ClientConnection implements DeadlineOwner {
 
   constructor(
     socket: Socket,
-    remoteAddress: string,
-    trusted: boolean,
+    peer: Peer,
     clock: { now(): number },
     start: (pending: PendingRequest, connection: ClientConnection) => void,
   ) {
     this.socket = socket
-    this.remoteAddress = remoteAddress
-    this.trusted = trusted
-    this.secure = 'encrypted' in socket && socket.encrypted === true
+    this.peer = peer
     this.#clock = clock
     this.#start = start
     this.idleSince = clock.now()

@@ -1,5 +1,5 @@
 import type { ForwardOptions, ForwardTimeouts } from '../handler.ts'
-import { checkNames, integer } from '../options.ts'
+import { checkNames, integer } from '../option-checks.ts'
 
 const DEFAULTS: ForwardTimeouts = { headersMs: 30_000, idleMs: 60_000, totalMs: 0 }
 const LONGEST_DELAY_MS = 2_147_483_647

@@ -21,7 +21,7 @@ export function forwardRequest(
   if (path !== '*' && !isOriginForm(path)) {
     throw new TypeError(`ForwardOptions.path must start with '/' and have visible ASCII characters only, got '${path}'`)
   }
-  const { remoteAddress, trusted } = connection
+  const { remoteAddress, trusted } = connection.peer
   const { head, hasBody, rawHeaders } = received
   const headers = forwardedRequestFields(rawHeaders, head, { remoteAddress, trusted, scheme: ctx.scheme }, options)
   if (hasBody && !head.chunked) headers.push('content-length', String(head.contentLength))

@@ -1,15 +1,15 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket, Server as TcpServer } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ClientConnection, type PendingRequest } from '../connection/client-connection.ts'
 import type { ContextPool } from '../context-pool.ts'
 import type { RouteTable } from '../handler.ts'
+import { type ListenerAddress, Listeners } from '../listening/listeners.ts'
+import type { Peer } from '../listening/peer.ts'
 import type { ServerSettings } from '../options.ts'
 import { clientAddress } from '../wire/client-address.ts'
 import { readRequestHead } from '../wire/request-head.ts'
-import { plainAddress } from '../wire/trusted-proxies.ts'
 import { NodeExchange } from './node-exchange.ts'
-import { listenOnSecondLoopback } from './second-listener.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
@@ -28,17 +28,20 @@ export class NodeEngine implements ExchangeServices {
   readonly router: RouteTable
   /** Every further answer says `Connection: close`. */
   isDraining = false
-  /** Called when the last connection is gone. */
-  onEmpty: (() => void) | null = null
+  readonly listeners: Listeners
   readonly #server: HttpServer
-  /** On the other loopback address, for `localhost`. */
-  #second: TcpServer | null = null
+  /** Called when the last connection is gone. */
+  set onEmpty(callback: () => void) {
+    this.listeners.onEmpty = callback
+  }
+
   readonly #connections = new Map<Duplex, ClientConnection>()
 
   constructor(settings: ServerSettings, router: RouteTable, pool: ContextPool) {
     this.settings = settings
     this.router = router
     this.pool = pool
+    this.listeners = new Listeners({ ...settings, onConnection: (socket, peer) => this.#connect(socket, peer) })
     const { requestMs, headersMs } = settings
     const shortest = Math.min(
       requestMs > 0 ? requestMs : TIMEOUT_CHECK_MS * 4,
@@ -60,7 +63,6 @@ export class NodeEngine implements ExchangeServices {
     this.#server.maxHeadersCount = settings.maxHeaders + 1
     // close() must not take idle connections along: a request may be on its way on them.
     this.#server.closeIdleConnections = () => {}
-    this.#server.on('connection', (socket: Socket) => this.#connect(socket))
     this.#server.on('request', (req, res) => this.#accept(req, res, false))
     this.#server.on('checkContinue', (req, res) => this.#accept(req, res, true))
     this.#server.on('checkExpectation', (req, res) => this.#accept(req, res, false))
@@ -70,48 +72,24 @@ export class NodeEngine implements ExchangeServices {
 
   /** Rejects with the error of the listen call; nothing is open then. */
   async listen(): Promise<void> {
-    const { host, port } = this.settings
-    if (host !== 'localhost') return this.#listenOn(host, port)
-    await this.#listenOn('127.0.0.1', port)
-    const address = this.address()
-    // Closed again meanwhile.
-    if (address === null) return
-    try {
-      this.#second = await listenOnSecondLoopback(this.#server, address.port, port === 0)
-    } catch (error) {
-      this.closeListener()
-      throw error
-    }
+    await this.listeners.open()
+    // node:http begins to look for late requests when it listens; here somebody else listens for it.
+    if (this.address() !== null) this.#server.emit('listening')
   }
 
-  #listenOn(host: string, port: number): Promise<void> {
-    const server = this.#server
-    return new Promise((resolve, reject) => {
-      const failed = (error: Error): void => reject(error)
-      server.once('error', failed)
-      server.listen({ host, port }, () => {
-        server.off('error', failed)
-        // An error of accept() later on (no file descriptors left) is a warning and does not end the process.
-        server.on('error', (error) => process.emitWarning(error))
-        resolve()
-      })
-    })
-  }
-
-  address(): AddressInfo | null {
-    const address = this.#server.address()
-    return typeof address === 'string' ? null : address
+  address(): ListenerAddress | null {
+    return this.listeners.addresses()[0] ?? null
   }
 
   get connectionCount(): number {
-    return this.#connections.size
+    return this.listeners.socketCount
   }
 
   /** Stops listening. Connections stay. */
   closeListener(): void {
-    if (this.#server.listening) this.#server.close()
-    this.#second?.close()
-    this.#second = null
+    this.listeners.close()
+    // Ends its search for late requests.
+    this.#server.close()
   }
 
   /** Closes connections that are idle for at least that long. */
@@ -123,18 +101,14 @@ export class NodeEngine implements ExchangeServices {
   }
 
   destroyAll(): void {
-    for (const connection of this.#connections.values()) connection.destroy()
+    this.listeners.destroyAll()
   }
 
-  #connect(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '')
-    const trusted = this.settings.trustedProxies.has(address)
-    const connection = new ClientConnection(socket, address, trusted, performance, this.#start)
+  #connect(socket: Socket, peer: Peer): void {
+    const connection = new ClientConnection(socket, peer, performance, this.#start)
     this.#connections.set(socket, connection)
-    socket.once('close', () => {
-      this.#connections.delete(socket)
-      if (this.#connections.size === 0) this.onEmpty?.()
-    })
+    socket.once('close', () => this.#connections.delete(socket))
+    this.#server.emit('connection', socket)
     if (this.#connections.size > this.settings.maxConnections) connection.refuse(503, 'Too many connections')
   }
 
@@ -148,13 +122,13 @@ export class NodeEngine implements ExchangeServices {
     const target = req.url ?? ''
     const { rawHeaders } = req
     const head = readRequestHead(method, target, req.httpVersion, rawHeaders, this.settings)
-    const { trusted, remoteAddress } = connection
+    const { trusted, remoteAddress, secure: encrypted, clientCertificate } = connection.peer
     const named = head.connectionNames
     const forwardedFor = trusted && named?.has('x-forwarded-for') !== true ? head.forwardedFor : ''
     const forwardedProto = trusted && named?.has('x-forwarded-proto') !== true ? head.forwardedProto.toLowerCase() : ''
     const ctx = this.pool.acquire()
     const exchange = new NodeExchange({ req, res, expectsContinue }, head, ctx, connection, this)
-    const secure = forwardedProto === 'https' || (connection.secure && forwardedProto !== 'http')
+    const secure = forwardedProto === 'https' || (encrypted && forwardedProto !== 'http')
     ctx.begin(
       {
         method,
@@ -167,6 +141,7 @@ export class NodeEngine implements ExchangeServices {
             ? remoteAddress
             : clientAddress(remoteAddress, forwardedFor, this.settings.trustedProxies),
         scheme: secure ? 'https' : 'http',
+        clientCertificate,
       },
       exchange,
       performance.now(),

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 import type { Target } from '../handler.ts'
-import { checkNames, integer } from '../options.ts'
+import { checkNames, integer } from '../option-checks.ts'
 import { makeProbeClient, requireTarget } from './target.ts'
 
 export interface ProbeOptions {

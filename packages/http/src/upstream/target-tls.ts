@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import type { TargetTlsOptions } from '../handler.ts'
-import { checkNames } from '../options.ts'
+import { checkNames } from '../option-checks.ts'
 
 /**
  * Options of `tls.connect` for a target. The trust store, the keys and the names are read once, not per connection.

@@ -42,6 +42,7 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     remoteAddress: '127.0.0.1',
     clientAddress: '127.0.0.1',
     scheme: request.scheme ?? 'http',
+    clientCertificate: null,
     timestamps: {
       start: 0,
       routeMatch: 0,
