@@ -13,6 +13,7 @@ export {
   UpstreamProtocolError,
   UpstreamTimeoutError,
 } from './errors.ts'
+export { closeHttpPool, fetchWithPool } from './fetch-pool.ts'
 export type {
   ForwardError,
   ForwardOptions,
