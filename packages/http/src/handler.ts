@@ -146,6 +146,8 @@ export interface ForwardTimeouts {
   readonly idleMs: number
   /** The whole exchange, ms; 0 = off (default): it would cut a large download on a slow link. */
   readonly totalMs: number
+  /** No byte in either direction of a tunnel after `ctx.upgrade`, ms; 0 = off. Default 300,000. */
+  readonly tunnelIdleMs?: number
 }
 
 export interface ForwardOptions {

@@ -25,6 +25,11 @@ export interface ServerLimits {
 }
 
 export interface ServerConfig {
+  /**
+   * `net`: HTTP/1.1 on raw sockets, the stricter and the cheaper one. `node`: node:http and undici; also speaks HTTP/2.
+   * Default 'net'.
+   */
+  readonly engine?: 'net' | 'node'
   /** Address to listen on; 'localhost' = 127.0.0.1 and, where there is IPv6, ::1. Default '127.0.0.1'. */
   readonly host?: string
   /** Port, 0–65,535; 0 = any free port, see `Server.address()`. Left out where `listen` is given. */
@@ -52,6 +57,7 @@ export interface ServerConfig {
 }
 
 export interface ServerSettings {
+  readonly engine: 'net' | 'node'
   /** At least one. */
   readonly listen: readonly ListenSettings[]
   readonly requestMs: number
@@ -77,6 +83,7 @@ const LONGEST_DELAY_MS = 2_147_483_647
 /** Checks a configuration once. @throws TypeError or RangeError that names the option, the value and the range. */
 export function resolveServerConfig(config: ServerConfig): ServerSettings {
   const names: readonly (keyof ServerConfig)[] = [
+    'engine',
     'host',
     'port',
     'listen',
@@ -99,7 +106,10 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
   if (!Array.isArray(trustedProxies)) {
     throw new TypeError(`trustedProxies must be a list of CIDRs, got ${show(trustedProxies)}`)
   }
+  const { engine = 'net' } = config
+  if (engine !== 'net' && engine !== 'node') throw new TypeError(`engine must be 'net' or 'node', got ${show(engine)}`)
   return {
+    engine,
     listen: resolveListen(config),
     requestMs: integer('timeouts.requestMs', timeouts.requestMs ?? 120_000, 0, LONGEST_DELAY_MS),
     headersMs: integer('timeouts.headersMs', timeouts.headersMs ?? 66_000, 0, LONGEST_DELAY_MS),

@@ -1,4 +1,5 @@
 import { ContextPool, type PoolMetrics } from './context-pool.ts'
+import { NetEngine } from './engines/net.ts'
 import { NodeEngine } from './engines/node.ts'
 import { StateError } from './errors.ts'
 import type { RouteTable } from './handler.ts'
@@ -24,7 +25,7 @@ const STOPPED_IDLE_MS = 200
 export class Server {
   readonly #settings: ServerSettings
   readonly #pool: ContextPool
-  readonly #engine: NodeEngine
+  readonly #engine: NetEngine | NodeEngine
   #state: 'new' | 'listening' | 'draining' | 'stopped' = 'new'
   #sweep: NodeJS.Timeout | null = null
   #idleMs: number
@@ -35,7 +36,8 @@ export class Server {
     this.#settings = resolveServerConfig(config)
     if (typeof router?.match !== 'function') throw new TypeError('Server needs a route table with a method match()')
     this.#pool = new ContextPool(this.#settings.poolSize)
-    this.#engine = new NodeEngine(this.#settings, router, this.#pool)
+    const Engine = this.#settings.engine === 'net' ? NetEngine : NodeEngine
+    this.#engine = new Engine(this.#settings, router, this.#pool)
     this.#idleMs = this.#settings.idleGraceMs
   }
 

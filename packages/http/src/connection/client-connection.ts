@@ -5,7 +5,7 @@ import type { Peer } from '../listening/peer.ts'
 import { rawAnswer } from './raw-answer.ts'
 
 /** A parsed request whose turn has not come. */
-export interface PendingRequest {
+export interface HeldRequest {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   /** The client waits for 100 before it sends the body. */
@@ -48,9 +48,9 @@ export class ClientConnection implements DeadlineOwner {
   current: CurrentExchange | null = null
   /** Since when no request is under way, monotonic ms. */
   idleSince: number
-  readonly #start: (pending: PendingRequest, connection: ClientConnection) => void
+  readonly #start: (pending: HeldRequest, connection: ClientConnection) => void
   readonly #clock: { now(): number }
-  readonly #held: PendingRequest[] = []
+  readonly #held: HeldRequest[] = []
   readonly #linger: Deadline = new Deadline(this)
   #busy = false
   #paused = false
@@ -61,7 +61,7 @@ export class ClientConnection implements DeadlineOwner {
     socket: Socket,
     peer: Peer,
     clock: { now(): number },
-    start: (pending: PendingRequest, connection: ClientConnection) => void,
+    start: (pending: HeldRequest, connection: ClientConnection) => void,
   ) {
     this.socket = socket
     this.peer = peer
@@ -91,7 +91,7 @@ export class ClientConnection implements DeadlineOwner {
     return this.#held.length > 0
   }
 
-  accept(pending: PendingRequest): void {
+  accept(pending: HeldRequest): void {
     if (this.closing) {
       pending.req.resume()
     } else if (!this.#busy) {
@@ -152,7 +152,7 @@ export class ClientConnection implements DeadlineOwner {
   }
 
   /** For `setImmediate` only. */
-  startNext(next: PendingRequest): void {
+  startNext(next: HeldRequest): void {
     if (!this.closing) this.#start(next, this)
   }
 
@@ -171,7 +171,7 @@ export class ClientConnection implements DeadlineOwner {
   }
 }
 
-function startNext(connection: ClientConnection, next: PendingRequest): void {
+function startNext(connection: ClientConnection, next: HeldRequest): void {
   connection.startNext(next)
 }
 

@@ -4,6 +4,7 @@ import { StateError, TargetBusyError } from '../errors.ts'
 import type { Target, TargetOptions, TargetStats } from '../handler.ts'
 import { resolveTargetOptions, type TargetSettings } from '../options.ts'
 import type { Attempt, AttemptKeeper } from './attempt.ts'
+import { ConnectionPool } from './connection-pool.ts'
 import { Endpoint } from './endpoint.ts'
 import { LinkedClient, type LinkedTarget, type UpstreamLink } from './upstream-link.ts'
 
@@ -58,6 +59,7 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
   readonly #options: TargetSettings
   readonly #waiting = new Map<Attempt, Waiting>()
   readonly #single = new Set<LinkedClient>()
+  #connections: ConnectionPool | null = null
   #running = 0
   #closing: Promise<void> | null = null
   #onIdle: (() => void) | null = null
@@ -78,11 +80,21 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
   }
 
   stats(): TargetStats {
+    const raw = this.#connections?.stats()
     return {
-      idle: Math.max(0, this.openSockets - this.#running),
-      active: this.#running,
-      queued: this.#waiting.size,
+      idle: Math.max(0, this.openSockets - this.#running) + (raw?.idle ?? 0),
+      active: this.#running + (raw?.active ?? 0),
+      queued: this.#waiting.size + (raw?.queued ?? 0),
     }
+  }
+
+  /** The connections of engine `net`: a target serves both engines, each with sockets of its own. */
+  get connections(): ConnectionPool {
+    if (this.#connections === null) {
+      this.#connections = new ConnectionPool(this.endpoint, this.#options)
+      if (this.#closing !== null) this.#connections.destroy()
+    }
+    return this.#connections
   }
 
   /** Sends a request when a connection is free. Every outcome, also a refusal, is told to the attempt. */
@@ -135,6 +147,7 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
 
   async destroy(): Promise<void> {
     this.#closing ??= Promise.resolve()
+    this.#connections?.destroy()
     const error = new StateError(`The target ${this.origin} was destroyed`)
     for (const attempt of this.#waiting.keys()) {
       this.#waiting.delete(attempt)
@@ -146,12 +159,14 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
   }
 
   async #drain(): Promise<void> {
+    const raw = this.#connections?.close()
     if (this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
       })
     }
     if (!this.#pool.destroyed) await this.#pool.close()
+    await raw
   }
 
   #refuse(attempt: Attempt): boolean {
@@ -175,6 +190,7 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
 
   #retireIdle(): void {
     for (const link of this.links) link.retireIdle()
+    this.#connections?.dropOutdated()
   }
 }
 

@@ -51,15 +51,14 @@ export function dropNominated(head: ScannedHead, bytes: Uint8Array): void {
   const { fields, kinds, nominated, start } = head
   for (let i = 0; i < head.fieldCount; i++) {
     const kind = kinds[i] as number
-    if (kind >= DROPPED) continue
     const name = start + (fields[i * 4] as number)
     const length = start + (fields[i * 4 + 1] as number) - name
     for (let n = 0; n < head.nominatedCount * 2; n += 2) {
       const other = nominated[n] as number
       if ((nominated[n + 1] as number) - other !== length || !equalNames(bytes, name, other, length)) continue
       // Its meaning goes with it: a nominated forwarding field is not extended, a nominated Expect is not awaited.
+      if (kind < DROPPED) head.droppedCount++
       kinds[i] = OTHER | DROPPED
-      head.droppedCount++
       break
     }
   }
