@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ClientConnection } from '../src/connection/client-connection.ts'
 import { listen, onCleanup, RawClient, startServer, statusOf, until } from './sockets.ts'
 
-const PEER = { remoteAddress: '127.0.0.1', trusted: true, secure: false, http2: false, clientCertificate: null }
+const PEER = { remoteAddress: '127.0.0.1', trusted: true, secure: false, http2: null, clientCertificate: null }
 
 test('while many parsed requests wait, no more is read: node:http resumes the socket for each that ends', async () => {
   const request = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'

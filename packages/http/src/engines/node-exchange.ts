@@ -1,4 +1,3 @@
-import type { ClientConnection, PendingRequest } from '../connection/client-connection.ts'
 import type { Exchange, PoolableRequestContext } from '../context.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
@@ -8,6 +7,7 @@ import { localResponseFields } from '../wire/response-fields.ts'
 import type { ForwardHost } from './forward-host.ts'
 import { resolveForwardTimeouts } from './forward-options.ts'
 import { forwardRequest } from './forward-request.ts'
+import type { ExchangeConnection, PendingRequest } from './message.ts'
 import { Forwarding } from './node-forward.ts'
 import { ClientRequest, type RequestOwner } from './node-request.ts'
 import { ClientResponse } from './node-response.ts'
@@ -26,7 +26,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   readonly ctx: PoolableRequestContext
   readonly request: ClientRequest
   readonly response: ClientResponse
-  readonly #connection: ClientConnection
+  readonly #connection: ExchangeConnection
   readonly #services: ExchangeServices
   readonly #generation: number
   #chosen: '' | 'respond' | 'forward' | 'upgrade' | 'stream' = ''
@@ -42,7 +42,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     pending: PendingRequest,
     head: RequestHead,
     ctx: PoolableRequestContext,
-    connection: ClientConnection,
+    connection: ExchangeConnection,
     services: ExchangeServices,
   ) {
     const { res } = pending

@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { PendingRequest } from '../connection/client-connection.ts'
 import { CollectedBody, collectBody } from '../connection/collected-body.ts'
 import { type BodyWatcher, RequestBody } from '../connection/request-body.ts'
 import { BodyTooLargeError, StateError } from '../errors.ts'
 import type { RequestHead } from '../wire/request-head.ts'
+import type { PendingRequest, RequestMessage, ResponseMessage } from './message.ts'
 
 /** Told once about the end of a request body, or that it is too large. */
 export interface RequestOwner {
@@ -17,8 +16,8 @@ export class ClientRequest implements BodyWatcher {
   readonly hasBody: boolean
   /** The body has ended or was given up; true from the start without one. */
   isOver: boolean
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #req: RequestMessage
+  readonly #res: ResponseMessage
   readonly #owner: RequestOwner
   readonly #maxBodyBytes: number
   #takenBytes = 0

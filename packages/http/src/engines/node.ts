@@ -1,15 +1,15 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { ClientConnection, type PendingRequest } from '../connection/client-connection.ts'
+import { ClientConnection, type HeldRequest } from '../connection/client-connection.ts'
 import type { ContextPool } from '../context-pool.ts'
 import type { RouteTable } from '../handler.ts'
 import { type ListenerAddress, Listeners } from '../listening/listeners.ts'
+import type { Http2Settings } from '../listening/options.ts'
 import type { Peer } from '../listening/peer.ts'
 import type { ServerSettings } from '../options.ts'
-import { clientAddress } from '../wire/client-address.ts'
-import { readRequestHead } from '../wire/request-head.ts'
-import { NodeExchange } from './node-exchange.ts'
+import { beginExchange } from './begin-exchange.ts'
+import { Http2Inbound } from './http2-inbound.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
@@ -30,6 +30,8 @@ export class NodeEngine implements ExchangeServices {
   isDraining = false
   readonly listeners: Listeners
   readonly #server: HttpServer
+  /** One per address that offers it, by its limits. */
+  readonly #http2 = new Map<Http2Settings, Http2Inbound>()
   /** Called when the last connection is gone. */
   set onEmpty(callback: () => void) {
     this.listeners.onEmpty = callback
@@ -42,6 +44,7 @@ export class NodeEngine implements ExchangeServices {
     this.router = router
     this.pool = pool
     this.listeners = new Listeners({ ...settings, onConnection: (socket, peer) => this.#connect(socket, peer) })
+    for (const { http2 } of settings.listen) if (http2 !== null) this.#http2.set(http2, new Http2Inbound(this, http2))
     const { requestMs, headersMs } = settings
     const shortest = Math.min(
       requestMs > 0 ? requestMs : TIMEOUT_CHECK_MS * 4,
@@ -92,8 +95,9 @@ export class NodeEngine implements ExchangeServices {
     this.#server.close()
   }
 
-  /** Closes connections that are idle for at least that long. */
+  /** Closes connections that are idle for at least that long, and sends HTTP/2 sessions away. For a draining server. */
   closeIdle(idleMs: number): void {
+    for (const inbound of this.#http2.values()) inbound.drain()
     const latest = performance.now() - idleMs
     for (const connection of this.#connections.values()) {
       if (connection.isIdle && connection.idleSince <= latest) connection.close()
@@ -105,6 +109,11 @@ export class NodeEngine implements ExchangeServices {
   }
 
   #connect(socket: Socket, peer: Peer): void {
+    if (peer.http2 !== null) {
+      if (this.listeners.socketCount > this.settings.maxConnections) socket.destroy()
+      else this.#http2.get(peer.http2)?.add(socket, peer)
+      return
+    }
     const connection = new ClientConnection(socket, peer, performance, this.#start)
     this.#connections.set(socket, connection)
     socket.once('close', () => this.#connections.delete(socket))
@@ -117,39 +126,11 @@ export class NodeEngine implements ExchangeServices {
   }
 
   /** The turn of a request has come. */
-  readonly #start = ({ req, res, expectsContinue }: PendingRequest, connection: ClientConnection): void => {
-    const method = req.method ?? ''
-    const target = req.url ?? ''
-    const { rawHeaders } = req
-    const head = readRequestHead(method, target, req.httpVersion, rawHeaders, this.settings)
-    const { trusted, remoteAddress, secure: encrypted, clientCertificate } = connection.peer
-    const named = head.connectionNames
-    const forwardedFor = trusted && named?.has('x-forwarded-for') !== true ? head.forwardedFor : ''
-    const forwardedProto = trusted && named?.has('x-forwarded-proto') !== true ? head.forwardedProto.toLowerCase() : ''
-    const ctx = this.pool.acquire()
-    const exchange = new NodeExchange({ req, res, expectsContinue }, head, ctx, connection, this)
-    const secure = forwardedProto === 'https' || (encrypted && forwardedProto !== 'http')
-    ctx.begin(
-      {
-        method,
-        target,
-        httpVersion: req.httpVersion,
-        rawHeaders,
-        remoteAddress,
-        clientAddress:
-          forwardedFor === ''
-            ? remoteAddress
-            : clientAddress(remoteAddress, forwardedFor, this.settings.trustedProxies),
-        scheme: secure ? 'https' : 'http',
-        clientCertificate,
-      },
-      exchange,
-      performance.now(),
-    )
+  readonly #start = (pending: HeldRequest, connection: ClientConnection): void => {
+    const { method = '', url: target = '', httpVersion } = pending.req
+    const { exchange, start } = beginExchange(pending, { method, target, httpVersion }, connection, this)
     connection.current = exchange
-    if (head.refusal !== 0) exchange.refuse(head.refusal, head.reason)
-    else if (!expectsContinue && isUnknownExpectation(req)) exchange.refuse(417, 'Only 100-continue can be expected')
-    else exchange.run()
+    start()
   }
 
   #refuseConnect(socket: Duplex): void {
@@ -173,12 +154,6 @@ export class NodeEngine implements ExchangeServices {
     const [status, detail] = parserRefusal(code, error)
     if (connection.current?.requestBroken(status, detail) !== true) connection.refuse(status, detail)
   }
-}
-
-function isUnknownExpectation(req: IncomingMessage): boolean {
-  return (
-    req.httpVersion === '1.1' && req.headers.expect !== undefined && req.headers.expect.toLowerCase() !== '100-continue'
-  )
 }
 
 function parserRefusal(code: string, error: Error): [status: number, detail: string] {

@@ -157,7 +157,7 @@ class Door implements GateOwner {
   }
 
   #give(socket: Socket, remoteAddress: string, clientCertificate: Peer['clientCertificate']): void {
-    const http2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2'
+    const http2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2' ? this.#settings.http2 : null
     const trusted = this.#options.trustedProxies.has(remoteAddress)
     const peer = { remoteAddress, trusted, secure: this.#settings.tls !== null, http2, clientCertificate }
     this.#options.onConnection(socket, peer)

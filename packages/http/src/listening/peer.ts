@@ -1,4 +1,5 @@
 import type { ClientCertificate } from '../tls/client-certificate.ts'
+import type { Http2Settings } from './options.ts'
 
 /** Who is at the other end of an accepted connection, as far as it is known before the first request. */
 export interface Peer {
@@ -7,8 +8,8 @@ export interface Peer {
   /** One of `trustedProxies`: what it says about forwarding is believed. */
   readonly trusted: boolean
   readonly secure: boolean
-  /** HTTP/2 was chosen in the handshake. */
-  readonly http2: boolean
+  /** Limits of HTTP/2, if that was chosen in the handshake. */
+  readonly http2: Http2Settings | null
   /** What the client showed; null if nothing was asked for or shown. */
   readonly clientCertificate: ClientCertificate | null
 }
