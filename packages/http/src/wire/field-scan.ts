@@ -12,7 +12,8 @@ export const TRAILERS = 2
  * Scans field lines from `from` up to and with the empty line, into `head`. What it refuses it refuses at the first bad
  * byte or the end of the first bad line, so the verdict does not depend on how the bytes were cut into reads.
  *
- * One look-up per byte. `bytes[stop]` is never read. O(bytes); no allocation.
+ * One look-up per byte and no test for the end: `bytes[stop - 1]`, or else `bytes[stop]` and the byte behind it, must be
+ * no byte of a line (`head-reading.ts` sees to it). O(bytes); no allocation.
  *
  * @returns ACCEPTED with `head.end` behind the empty line; INCOMPLETE if `stop` was reached before; or a status
  */
@@ -30,29 +31,28 @@ export function scanFields(
   let count = 0
   head.fieldsStart = from - start
   for (;;) {
+    if (p >= stop) return INCOMPLETE
     const line = p
-    while (p < stop && NAME[bytes[p] as number] === 1) p++
+    while (NAME[bytes[p] as number] === 1) p++
     let underscored = false
-    while (p < stop && NAME[bytes[p] as number] === 2) {
+    while (NAME[bytes[p] as number] === 2) {
       underscored = true
       p++
-      while (p < stop && NAME[bytes[p] as number] === 1) p++
+      while (NAME[bytes[p] as number] === 1) p++
     }
-    if (p === stop) return INCOMPLETE
     if (bytes[p] !== COLON || p === line) {
-      if (p !== line || bytes[p] !== CR) return head.refuse(400, 'A field line does not begin with a name and a colon')
-      if (p + 1 === stop) return INCOMPLETE
-      if (bytes[p + 1] !== LF) return head.refuse(400, 'CR without LF')
+      if (p !== line || bytes[p] !== CR) {
+        return head.fault(p, stop, 400, 'A field line does not begin with a name and a colon')
+      }
+      if (bytes[p + 1] !== LF) return head.fault(p + 1, stop, 400, 'CR without LF')
       break
     }
     const nameEnd = p++
-    while (p < stop && (bytes[p] === SP || bytes[p] === TAB)) p++
+    while (bytes[p] === SP || bytes[p] === TAB) p++
     const valueStart = p
-    while (p < stop && VALUE[bytes[p] as number] === 1) p++
-    if (p === stop) return INCOMPLETE
-    if (bytes[p] !== CR) return head.refuse(400, 'A field value has a control character or a bare LF')
-    if (p + 1 === stop) return INCOMPLETE
-    if (bytes[p + 1] !== LF) return head.refuse(400, 'CR without LF')
+    while (VALUE[bytes[p] as number] === 1) p++
+    if (bytes[p] !== CR) return head.fault(p, stop, 400, 'A field value has a control character or a bare LF')
+    if (bytes[p + 1] !== LF) return head.fault(p + 1, stop, 400, 'CR without LF')
     let valueEnd = p
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === TAB)) valueEnd--
     p += 2

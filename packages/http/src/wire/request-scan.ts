@@ -12,6 +12,7 @@ import {
   VALUE,
 } from './bytes.ts'
 import { REQUEST, scanFields } from './field-scan.ts'
+import { scanReceived } from './head-reading.ts'
 import { isHostAt } from './host.ts'
 import {
   ACCEPTED,
@@ -54,13 +55,20 @@ export function scanRequestHead(bytes: Buffer, start: number, end: number, rules
   head.begin(line)
   const limit = line + rules.maxHeadBytes
   const isCut = end >= limit
-  const stop = isCut ? limit : end
-  let verdict = scanRequestLine(head, bytes, line, stop, rules)
+  const verdict = scanReceived(scanRequest, head, bytes, line, isCut ? limit : end, rules)
+  return verdict === INCOMPLETE && isCut ? refuseLong(head, rules) : verdict
+}
+
+function refuseLong(head: ScannedHead, rules: HeadRules): number {
+  return head.refuse(431, `The head is longer than ${rules.maxHeadBytes} bytes`)
+}
+
+function scanRequest(head: ScannedHead, bytes: Buffer, stop: number, rules: HeadRules): number {
+  head.clear()
+  let verdict = scanRequestLine(head, bytes, stop, rules)
   // `end` is behind the request line here.
   if (verdict === ACCEPTED) verdict = scanFields(head, bytes, head.end, stop, rules, REQUEST)
-  if (verdict === ACCEPTED) return judgeRequest(head, bytes, rules)
-  if (verdict === INCOMPLETE && isCut) return head.refuse(431, `The head is longer than ${rules.maxHeadBytes} bytes`)
-  return verdict
+  return verdict === ACCEPTED ? judgeRequest(head, bytes, rules) : verdict
 }
 
 /**
@@ -77,21 +85,21 @@ export function isWorthScanning(bytes: Buffer, start: number, from: number, end:
   return false
 }
 
-function scanRequestLine(head: ScannedHead, bytes: Buffer, start: number, stop: number, rules: HeadRules): number {
+function scanRequestLine(head: ScannedHead, bytes: Buffer, stop: number, rules: HeadRules): number {
+  const { start } = head
   let p = start
-  while (p < stop && METHOD[bytes[p] as number] === 1) p++
+  while (METHOD[bytes[p] as number] === 1) p++
   if (p - start > LONGEST_METHOD) return head.refuse(400, `The method is longer than ${LONGEST_METHOD} characters`)
   // Digits and the dash are no beginning.
   if (p > start && (bytes[start] as number) < 0x41) return head.refuse(400, 'The method is malformed')
-  if (p === stop) return INCOMPLETE
-  if (p === start || bytes[p] !== SP) return head.refuse(400, 'The method is malformed')
+  if (p === start || bytes[p] !== SP) return head.fault(p, stop, 400, 'The method is malformed')
   const method = methodName(bytes, start, p)
   head.method = method
   if (method === 'CONNECT' || (method === 'TRACE' && !rules.allowTrace)) {
     return head.refuse(405, `${method} is not allowed`)
   }
   const verdict = scanTarget(head, bytes, p + 1, stop)
-  return verdict === ACCEPTED ? scanVersion(head, bytes, head.start + head.targetEnd + 1, stop) : verdict
+  return verdict === ACCEPTED ? scanVersion(head, bytes, start + head.targetEnd + 1, stop) : verdict
 }
 
 /** The usual methods cost no string. */
@@ -120,47 +128,36 @@ function methodName(bytes: Buffer, from: number, to: number): string {
 
 /** Target and the blank behind it. Path flags come from the same pass. */
 function scanTarget(head: ScannedHead, bytes: Buffer, from: number, stop: number): number {
-  const longest = head.start + LONGEST_REQUEST_LINE
-  const last = Math.min(stop, longest)
   let p = from
-  if (p === stop) return INCOMPLETE
-  if (bytes[p] === 0x2a) {
-    if (head.method !== 'OPTIONS') return head.refuse(400, 'The target * belongs to OPTIONS')
-    p++
-  } else if (bytes[p] !== 0x2f) return head.refuse(400, 'The request target must be in origin-form')
+  if (bytes[p] !== 0x2f) return scanAsterisk(head, bytes, from, stop)
   let flags = 0
-  let pathEnd = -1
-  // Behind the last slash. A target of `*` has no segment: a byte that follows it is refused below.
-  let segment = p + 1
-  if (p === from) p++
-  else return endOfTarget(head, bytes, from, p, p, 0, stop)
+  // Behind the last slash.
+  let segment = ++p
+  let kind = 0
   for (;;) {
-    while (p < last && TARGET[bytes[p] as number] === 1) p++
-    if (p === last) return p === stop && stop < longest ? INCOMPLETE : head.refuse(414, TOO_LONG)
-    const kind = TARGET[bytes[p] as number] as number
+    while (TARGET[bytes[p] as number] === 1) p++
+    kind = TARGET[bytes[p] as number] as number
     if (kind === TARGET_SLASH) {
       if (p === segment) flags |= PATH_DOUBLE_SLASH
       else if (isDotSegment(bytes, segment, p)) flags |= PATH_DOT_SEGMENT
-      segment = ++p
-    } else if (kind === TARGET_PERCENT) {
-      flags |= PATH_PERCENT
-      p++
-    } else if (kind === TARGET_SEMICOLON) {
-      flags |= PATH_SEMICOLON
-      p++
-    } else if (kind === TARGET_BACKSLASH) {
-      flags |= PATH_BACKSLASH
-      p++
-    } else {
-      if (isDotSegment(bytes, segment, p)) flags |= PATH_DOT_SEGMENT
-      pathEnd = p
-      break
-    }
+      segment = p + 1
+    } else if (kind === TARGET_PERCENT) flags |= PATH_PERCENT
+    else if (kind === TARGET_SEMICOLON) flags |= PATH_SEMICOLON
+    else if (kind === TARGET_BACKSLASH) flags |= PATH_BACKSLASH
+    else break
+    p++
   }
-  // The query: any byte of a target.
-  while (p < last && TARGET[bytes[p] as number] !== 0) p++
-  if (p === last) return p === stop && stop < longest ? INCOMPLETE : head.refuse(414, TOO_LONG)
+  if (isDotSegment(bytes, segment, p)) flags |= PATH_DOT_SEGMENT
+  const pathEnd = p
+  // The query, if there is one: any byte of a target.
+  while (TARGET[bytes[p] as number] !== 0) p++
   return endOfTarget(head, bytes, from, pathEnd, p, flags, stop)
+}
+
+function scanAsterisk(head: ScannedHead, bytes: Buffer, from: number, stop: number): number {
+  if (bytes[from] !== 0x2a) return head.fault(from, stop, 400, 'The request target must be in origin-form')
+  if (head.method !== 'OPTIONS') return head.refuse(400, 'The target * belongs to OPTIONS')
+  return endOfTarget(head, bytes, from, from + 1, from + 1, 0, stop)
 }
 
 const TOO_LONG = `The request line is longer than ${LONGEST_REQUEST_LINE} bytes`
@@ -174,11 +171,13 @@ function endOfTarget(
   flags: number,
   stop: number,
 ): number {
-  if (to === stop) return INCOMPLETE
-  if (bytes[to] !== SP) return head.refuse(400, 'The request target has a byte that no target has')
-  head.targetStart = from - head.start
-  head.pathEnd = pathEnd - head.start
-  head.targetEnd = to - head.start
+  const { start } = head
+  // Before the byte is looked at: a line that long is refused whatever comes next.
+  if (to - start >= LONGEST_REQUEST_LINE) return head.refuse(414, TOO_LONG)
+  if (bytes[to] !== SP) return head.fault(to, stop, 400, 'The request target has a byte that no target has')
+  head.targetStart = from - start
+  head.pathEnd = pathEnd - start
+  head.targetEnd = to - start
   head.pathFlags = flags
   return ACCEPTED
 }
@@ -189,28 +188,24 @@ function isDotSegment(bytes: Buffer, from: number, to: number): boolean {
   return length === 2 && bytes[from] === 0x2e && bytes[from + 1] === 0x2e
 }
 
-const VERSION = 'HTTP/'
-
 /** `HTTP/`, digit, dot, digit, CRLF: 505 for another version, 400 for anything else. */
 function scanVersion(head: ScannedHead, bytes: Buffer, from: number, stop: number): number {
-  for (let i = 0; i < 10; i++) {
-    if (from + i === stop) return INCOMPLETE
-    const byte = bytes[from + i] as number
-    let fits = false
-    if (i < 5) fits = byte === VERSION.charCodeAt(i)
-    else if (i === 6) fits = byte === 0x2e
-    else if (i === 8) fits = byte === CR
-    else if (i === 9) fits = byte === LF
-    else fits = byte >= 0x30 && byte <= 0x39
-    if (!fits) return head.refuse(400, 'The HTTP version is malformed')
+  let p = from
+  if (bytes[p] === 0x48 && bytes[++p] === 0x54 && bytes[++p] === 0x54 && bytes[++p] === 0x50 && bytes[++p] === 0x2f) {
+    const major = (bytes[++p] as number) - 0x30
+    if (major >= 0 && major <= 9 && bytes[++p] === 0x2e) {
+      const minor = (bytes[++p] as number) - 0x30
+      if (minor >= 0 && minor <= 9 && bytes[++p] === CR && bytes[++p] === LF) {
+        if (major !== 1 || minor > 1) return head.refuse(505, `HTTP/${major}.${minor} is not supported`)
+        if (from + 8 - head.start > LONGEST_REQUEST_LINE) return head.refuse(414, TOO_LONG)
+        head.minor = minor
+        head.end = p + 1
+        return ACCEPTED
+      }
+    }
   }
-  const major = (bytes[from + 5] as number) - 0x30
-  const minor = (bytes[from + 7] as number) - 0x30
-  if (major !== 1 || minor > 1) return head.refuse(505, `HTTP/${major}.${minor} is not supported`)
-  if (from + 8 - head.start > LONGEST_REQUEST_LINE) return head.refuse(414, TOO_LONG)
-  head.minor = minor
-  head.end = from + 10
-  return ACCEPTED
+  // `p` is at the first byte that does not fit.
+  return head.fault(p, stop, 400, 'The HTTP version is malformed')
 }
 
 /** What only the whole head can tell. */

@@ -1,5 +1,6 @@
 import { CR, LF, SP, VALUE } from './bytes.ts'
 import { RESPONSE, scanFields } from './field-scan.ts'
+import { scanReceived } from './head-reading.ts'
 import { ACCEPTED, type HeadRules, INCOMPLETE, responseHead, type ScannedHead } from './scanned-head.ts'
 
 /** What follows a response head. */
@@ -19,21 +20,25 @@ export function scanResponseHead(bytes: Buffer, start: number, end: number, rule
   head.begin(start)
   const limit = start + rules.maxHeadBytes
   const isCut = end >= limit
-  const stop = isCut ? limit : end
-  let verdict = scanStatusLine(head, bytes, start, stop)
+  const verdict = scanReceived(scanResponse, head, bytes, start, isCut ? limit : end, rules)
+  if (verdict === INCOMPLETE && isCut) return head.refuse(502, `The head is longer than ${rules.maxHeadBytes} bytes`)
+  return verdict > ACCEPTED ? 502 : verdict
+}
+
+function scanResponse(head: ScannedHead, bytes: Buffer, stop: number, rules: HeadRules): number {
+  head.clear()
+  let verdict = scanStatusLine(head, bytes, stop)
   if (verdict === ACCEPTED) verdict = scanFields(head, bytes, head.end, stop, rules, RESPONSE)
-  if (verdict === ACCEPTED) return judgeResponse(head)
-  if (verdict !== INCOMPLETE) return 502
-  return isCut ? head.refuse(502, `The head is longer than ${rules.maxHeadBytes} bytes`) : INCOMPLETE
+  return verdict === ACCEPTED ? judgeResponse(head) : verdict
 }
 
 const VERSION = 'HTTP/1.'
 const MALFORMED = 'The status line is malformed'
 
 /** `HTTP/1.0` or `1.1`, blank, three digits 100-599, then a blank and a reason, or nothing. */
-function scanStatusLine(head: ScannedHead, bytes: Buffer, start: number, stop: number): number {
+function scanStatusLine(head: ScannedHead, bytes: Buffer, stop: number): number {
+  const { start } = head
   for (let i = 0; i < 13; i++) {
-    if (start + i === stop) return INCOMPLETE
     const byte = bytes[start + i] as number
     let fits = false
     if (i < 7) fits = byte === VERSION.charCodeAt(i)
@@ -42,17 +47,15 @@ function scanStatusLine(head: ScannedHead, bytes: Buffer, start: number, stop: n
     else if (i === 9) fits = byte >= 0x31 && byte <= 0x35
     else if (i < 12) fits = byte >= 0x30 && byte <= 0x39
     else fits = byte === SP || byte === CR
-    if (!fits) return head.refuse(502, MALFORMED)
+    if (!fits) return head.fault(start + i, stop, 502, MALFORMED)
   }
   head.minor = (bytes[start + 7] as number) - 0x30
   head.status =
     (bytes[start + 9] as number) * 100 + (bytes[start + 10] as number) * 10 + (bytes[start + 11] as number) - 0x30 * 111
   let p = start + 12
-  while (p < stop && VALUE[bytes[p] as number] === 1) p++
-  if (p === stop) return INCOMPLETE
-  if (bytes[p] !== CR) return head.refuse(502, MALFORMED)
-  if (p + 1 === stop) return INCOMPLETE
-  if (bytes[p + 1] !== LF) return head.refuse(502, MALFORMED)
+  while (VALUE[bytes[p] as number] === 1) p++
+  if (bytes[p] !== CR) return head.fault(p, stop, 502, MALFORMED)
+  if (bytes[p + 1] !== LF) return head.fault(p + 1, stop, 502, MALFORMED)
   head.end = p + 2
   return ACCEPTED
 }

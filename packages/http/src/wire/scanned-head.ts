@@ -114,11 +114,16 @@ export class ScannedHead {
   /** nameStart, nameEnd of the names in Connection that are field names. */
   readonly nominated: Int32Array = new Int32Array(MOST_CONNECTION_NAMES * 2)
 
-  /** Forgets the previous head. The tables are overwritten as far as the counts say. */
+  /** A scan begins at `start`. */
   begin(start: number): void {
-    this.reason = ''
     this.start = start
-    this.end = start
+    this.clear()
+  }
+
+  /** Forgets the previous head. The tables are overwritten as far as the counts say. */
+  clear(): void {
+    this.reason = ''
+    this.end = this.start
     this.fieldCount = 0
     this.droppedCount = 0
     this.underscoreCount = 0
@@ -135,6 +140,11 @@ export class ScannedHead {
     this.hostCount = 0
     this.connectionNames = 0
     this.nominatedCount = 0
+  }
+
+  /** Refuses for the byte at `at`; but if that lies at or behind `stop`, it is only the end of what was received. */
+  fault(at: number, stop: number, status: number, reason: string): number {
+    return at >= stop ? INCOMPLETE : this.refuse(status, reason)
   }
 
   refuse(status: number, reason: string): number {
