@@ -56,6 +56,7 @@ export class ClientConnection implements DeadlineOwner {
   #paused = false
   #bytesWhenIdle = 0
   #refusal = ''
+  #handOver: (() => void) | null = null
 
   constructor(
     socket: Socket,
@@ -118,7 +119,15 @@ export class ClientConnection implements DeadlineOwner {
     this.#busy = false
     this.idleSince = this.#clock.now()
     this.#bytesWhenIdle = this.socket.bytesRead
-    if (this.#refusal !== '') this.#refuseNow()
+    if (this.#handOver !== null) this.#handOverNow(this.#handOver)
+    else if (this.#refusal !== '') this.#refuseNow()
+  }
+
+  /** Somebody else takes the socket, with what was not read of it, once the requests so far are answered. */
+  handOver(take: () => void): void {
+    if (this.closing) this.socket.destroy()
+    else if (this.#busy) this.#handOver = take
+    else this.#handOverNow(take)
   }
 
   /** The bytes after the requests so far are not HTTP: answers what is under way, then this, then closes. */
@@ -154,6 +163,13 @@ export class ClientConnection implements DeadlineOwner {
   /** For `setImmediate` only. */
   startNext(next: HeldRequest): void {
     if (!this.closing) this.#start(next, this)
+  }
+
+  #handOverNow(take: () => void): void {
+    this.closing = true
+    Reflect.deleteProperty(this.socket, 'destroySoon')
+    Reflect.deleteProperty(this.socket, 'resume')
+    take()
   }
 
   #refuseNow(): void {

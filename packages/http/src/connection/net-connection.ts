@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { BodyFrame } from '../body-frame.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
+import type { ClientCertificate } from '../tls/client-certificate.ts'
 import { ForwardingFields } from '../wire/forwarding-fields.ts'
 import { scanRequestHead } from '../wire/request-scan.ts'
 import { ACCEPTED, type HeadRules, INCOMPLETE, requestHead } from '../wire/scanned-head.ts'
@@ -13,6 +14,7 @@ export interface NetPeer {
   /** One of `trustedProxies`. */
   readonly trusted: boolean
   readonly secure: boolean
+  readonly clientCertificate: ClientCertificate | null
 }
 
 /** Who handles the requests of a connection, one at a time. Bytes are a client's own buffers: they may be kept. */

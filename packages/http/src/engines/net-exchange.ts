@@ -2,6 +2,7 @@ import type { ConnectionUser, NetConnection } from '../connection/net-connection
 import type { Exchange, PoolableRequestContext, RequestFacts } from '../context.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
+import type { ClientCertificate } from '../tls/client-certificate.ts'
 import { requireTarget } from '../upstream/target.ts'
 import { fieldList } from '../wire/forwarded-head.ts'
 import type { HeaderSource } from '../wire/header-view.ts'
@@ -78,6 +79,10 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
 
   get scheme(): 'http' | 'https' {
     return this.request.scheme
+  }
+
+  get clientCertificate(): ClientCertificate | null {
+    return this.connection.peer.clientCertificate
   }
 
   get upgradeProtocol(): string {

@@ -29,7 +29,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   readonly #connection: ExchangeConnection
   readonly #services: ExchangeServices
   readonly #generation: number
-  #chosen: '' | 'respond' | 'forward' | 'upgrade' | 'stream' = ''
+  #chosen: '' | 'respond' | 'forward' | 'stream' = ''
   #forwarding: Forwarding | null = null
   #sink: ResponseSink | null = null
   #abort: AbortController | null = null
@@ -144,9 +144,9 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     return this.#sink
   }
 
+  /** A request that asks for another protocol has left this engine before it became an exchange. */
   upgrade(): void {
-    this.#choose('upgrade')
-    this.#answerProblem(501, 'This engine does not switch protocols')
+    throw new TypeError('The client asks for no other protocol')
   }
 
   readBody(maxBytes: number): Promise<Uint8Array> {
@@ -201,7 +201,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     return this.ctx.generation === this.#generation && !this.#over
   }
 
-  #choose(kind: 'respond' | 'forward' | 'upgrade' | 'stream'): void {
+  #choose(kind: 'respond' | 'forward' | 'stream'): void {
     const mayReplace = this.#chosen === 'forward' && kind !== 'forward' && this.#forwarding?.asksPolicy === true
     if (this.#chosen !== '' && !mayReplace) throw new ResponseChosenError(this.#chosen)
     this.#chosen = kind

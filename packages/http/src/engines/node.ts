@@ -10,6 +10,7 @@ import type { Peer } from '../listening/peer.ts'
 import type { ServerSettings } from '../options.ts'
 import { beginExchange } from './begin-exchange.ts'
 import { Http2Inbound } from './http2-inbound.ts'
+import { NetEngine } from './net.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
@@ -26,10 +27,10 @@ export class NodeEngine implements ExchangeServices {
   readonly settings: ServerSettings
   readonly pool: ContextPool
   readonly router: RouteTable
-  /** Every further answer says `Connection: close`. */
-  isDraining = false
   readonly listeners: Listeners
   readonly #server: HttpServer
+  /** Connections that asked for another protocol. */
+  readonly #upgraded: NetEngine
   /** One per address that offers it, by its limits. */
   readonly #http2 = new Map<Http2Settings, Http2Inbound>()
   /** Called when the last connection is gone. */
@@ -37,6 +38,17 @@ export class NodeEngine implements ExchangeServices {
     this.listeners.onEmpty = callback
   }
 
+  /** Every further answer says `Connection: close`. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  set isDraining(value: boolean) {
+    this.#isDraining = value
+    this.#upgraded.isDraining = value
+  }
+
+  #isDraining = false
   readonly #connections = new Map<Duplex, ClientConnection>()
 
   constructor(settings: ServerSettings, router: RouteTable, pool: ContextPool) {
@@ -44,6 +56,7 @@ export class NodeEngine implements ExchangeServices {
     this.router = router
     this.pool = pool
     this.listeners = new Listeners({ ...settings, onConnection: (socket, peer) => this.#connect(socket, peer) })
+    this.#upgraded = new NetEngine({ ...settings, listen: [] }, router, pool)
     for (const { http2 } of settings.listen) if (http2 !== null) this.#http2.set(http2, new Http2Inbound(this, http2))
     const { requestMs, headersMs } = settings
     const shortest = Math.min(
@@ -69,6 +82,7 @@ export class NodeEngine implements ExchangeServices {
     this.#server.on('request', (req, res) => this.#accept(req, res, false))
     this.#server.on('checkContinue', (req, res) => this.#accept(req, res, true))
     this.#server.on('checkExpectation', (req, res) => this.#accept(req, res, false))
+    this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
     this.#server.on('connect', (_req, socket) => this.#refuseConnect(socket))
     this.#server.on('clientError', (error, socket) => this.#parserFailed(error, socket))
   }
@@ -98,6 +112,7 @@ export class NodeEngine implements ExchangeServices {
   /** Closes connections that are idle for at least that long, and sends HTTP/2 sessions away. For a draining server. */
   closeIdle(idleMs: number): void {
     for (const inbound of this.#http2.values()) inbound.drain()
+    this.#upgraded.closeIdle(idleMs)
     const latest = performance.now() - idleMs
     for (const connection of this.#connections.values()) {
       if (connection.isIdle && connection.idleSince <= latest) connection.close()
@@ -133,6 +148,24 @@ export class NodeEngine implements ExchangeServices {
     start()
   }
 
+  /**
+   * node:http gives the whole connection away with the first request that asks for another protocol, whether policy
+   * grants it or not. From that request on the connection is served as engine net serves it.
+   */
+  #upgrade(req: IncomingMessage, socket: Duplex, rest: Buffer): void {
+    const connection = this.#connections.get(socket)
+    if (connection === undefined) {
+      socket.destroy()
+      return
+    }
+    connection.handOver(() => {
+      this.#connections.delete(socket)
+      connection.socket.setTimeout(0)
+      connection.socket.unshift(Buffer.concat([headBytes(req), rest]))
+      this.#upgraded.accept(connection.socket, connection.peer)
+    })
+  }
+
   #refuseConnect(socket: Duplex): void {
     const connection = this.#connections.get(socket)
     if (connection === undefined) socket.destroy()
@@ -154,6 +187,13 @@ export class NodeEngine implements ExchangeServices {
     const [status, detail] = parserRefusal(code, error)
     if (connection.current?.requestBroken(status, detail) !== true) connection.refuse(status, detail)
   }
+}
+
+/** The head of a request as it was received, but for blanks around values. */
+function headBytes({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`
+  for (let i = 0; i < rawHeaders.length; i += 2) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`
+  return Buffer.from(`${text}\r\n`, 'latin1')
 }
 
 function parserRefusal(code: string, error: Error): [status: number, detail: string] {
