@@ -25,6 +25,9 @@ export function useEngine(name: Engine): void {
   })
 }
 
+/** For tests that make their servers themselves. */
+export const engineInUse = (): Engine => engine
+
 const cleanups: (() => Promise<void> | void)[] = []
 
 afterEach(async () => {

@@ -201,7 +201,9 @@ export class UpstreamSocket implements DeadlineOwner {
   }
 
   #nextBuffer(): Buffer {
-    if (this.#current === this.#wanted) return undefined as unknown as Buffer
+    // Of several addresses each has a handle of its own, which needs the buffer: without one Node reads elsewhere and
+    // still hands this one over, with the bytes of another connection in it.
+    if (this.state !== 'connecting' && this.#current === this.#wanted) return undefined as unknown as Buffer
     this.#current = this.#wanted
     return this.#wanted
   }
