@@ -19,6 +19,31 @@ import type { ExchangeServices } from './services.ts'
 /** Pseudo fields that stand beside the counted ones. */
 const PSEUDO_FIELDS = 5
 
+/** HTTP/2 of all addresses of a server, each with its own limits. Both engines hand over what chose it. */
+export class Http2Doors {
+  readonly #doors = new Map<Http2Settings, Http2Inbound>()
+
+  constructor(services: ExchangeServices) {
+    for (const { http2 } of services.settings.listen) {
+      if (http2 !== null) this.#doors.set(http2, new Http2Inbound(services, http2))
+    }
+  }
+
+  /** Takes a connection if its client chose HTTP/2 in the handshake. False: it is for HTTP/1.1. */
+  takes(socket: Socket, peer: Peer): boolean {
+    if (peer.http2 === null) return false
+    const door = this.#doors.get(peer.http2)
+    if (door === undefined) socket.destroy()
+    else door.add(socket, peer)
+    return true
+  }
+
+  /** Sends every session away; those without a stream close at once. */
+  drain(): void {
+    for (const door of this.#doors.values()) door.drain()
+  }
+}
+
 /**
  * HTTP/2 from clients: sessions on connections whose handshake chose it, one exchange per stream.
  *
@@ -28,7 +53,7 @@ const PSEUDO_FIELDS = 5
  *
  * No server push, no extended CONNECT (WebSocket over HTTP/2), no h2c; trailers are dropped.
  */
-export class Http2Inbound {
+class Http2Inbound {
   readonly #server: Http2Server
   readonly #services: ExchangeServices
   readonly #limits: Http2Settings
@@ -58,13 +83,16 @@ export class Http2Inbound {
 
   /** Begins a session on a connection. */
   add(socket: Socket, peer: Peer): void {
+    if (this.#sessions.size >= this.#services.settings.maxConnections) {
+      socket.destroy()
+      return
+    }
     // The session is made within the call: this is how it is known whose it is.
     this.#peer = peer
     this.#server.emit('connection', socket)
     this.#peer = null
   }
 
-  /** Sends every session away; those without a stream close at once. */
   drain(): void {
     for (const session of this.#sessions) session.drain()
   }

@@ -5,6 +5,7 @@ import type { RouteTable } from '../handler.ts'
 import { Listeners } from '../listening/listeners.ts'
 import type { ServerSettings } from '../options.ts'
 import { DEFAULT_RULES, type HeadRules } from '../wire/scanned-head.ts'
+import { Http2Doors } from './http2-inbound.ts'
 import { NetExchange } from './net-exchange.ts'
 import type { ExchangeServices } from './services.ts'
 
@@ -28,6 +29,8 @@ export class NetEngine implements ExchangeServices, ConnectionOwner {
   readonly timeouts: { readonly headersMs: number; readonly keepAliveMs: number; readonly requestMs: number }
   readonly maxBodyBytes: number
   readonly #connections = new Set<NetConnection>()
+  /** node:http2 reads its frames; a request of it is an exchange of engine node. */
+  readonly #http2: Http2Doors
   readonly #trusted: HeadRules
   readonly #others: HeadRules
 
@@ -37,7 +40,13 @@ export class NetEngine implements ExchangeServices, ConnectionOwner {
     this.pool = pool
     this.timeouts = settings
     this.maxBodyBytes = settings.maxBodyBytes
-    this.listeners = new Listeners({ ...settings, onConnection: (socket, peer) => this.accept(socket, peer) })
+    this.#http2 = new Http2Doors(this)
+    this.listeners = new Listeners({
+      ...settings,
+      onConnection: (socket, peer) => {
+        if (!this.#http2.takes(socket, peer)) this.accept(socket, peer)
+      },
+    })
     this.#others = {
       ...DEFAULT_RULES,
       maxHeadBytes: settings.maxHeaderBytes,
@@ -77,6 +86,7 @@ export class NetEngine implements ExchangeServices, ConnectionOwner {
 
   /** Closes connections that are idle for at least that long. */
   closeIdle(idleMs: number): void {
+    this.#http2.drain()
     const latest = performance.now() - idleMs
     for (const connection of this.#connections) {
       if (connection.isIdle && connection.idleSince <= latest) connection.close()

@@ -5,11 +5,10 @@ import { ClientConnection, type HeldRequest } from '../connection/client-connect
 import type { ContextPool } from '../context-pool.ts'
 import type { RouteTable } from '../handler.ts'
 import { type ListenerAddress, Listeners } from '../listening/listeners.ts'
-import type { Http2Settings } from '../listening/options.ts'
 import type { Peer } from '../listening/peer.ts'
 import type { ServerSettings } from '../options.ts'
 import { beginExchange } from './begin-exchange.ts'
-import { Http2Inbound } from './http2-inbound.ts'
+import { Http2Doors } from './http2-inbound.ts'
 import { NetEngine } from './net.ts'
 import type { ExchangeServices } from './services.ts'
 
@@ -31,8 +30,7 @@ export class NodeEngine implements ExchangeServices {
   readonly #server: HttpServer
   /** Connections that asked for another protocol. */
   readonly #upgraded: NetEngine
-  /** One per address that offers it, by its limits. */
-  readonly #http2 = new Map<Http2Settings, Http2Inbound>()
+  readonly #http2: Http2Doors
   /** Called when the last connection is gone. */
   set onEmpty(callback: () => void) {
     this.listeners.onEmpty = callback
@@ -57,7 +55,7 @@ export class NodeEngine implements ExchangeServices {
     this.pool = pool
     this.listeners = new Listeners({ ...settings, onConnection: (socket, peer) => this.#connect(socket, peer) })
     this.#upgraded = new NetEngine({ ...settings, listen: [] }, router, pool)
-    for (const { http2 } of settings.listen) if (http2 !== null) this.#http2.set(http2, new Http2Inbound(this, http2))
+    this.#http2 = new Http2Doors(this)
     const { requestMs, headersMs } = settings
     const shortest = Math.min(
       requestMs > 0 ? requestMs : TIMEOUT_CHECK_MS * 4,
@@ -111,7 +109,7 @@ export class NodeEngine implements ExchangeServices {
 
   /** Closes connections that are idle for at least that long, and sends HTTP/2 sessions away. For a draining server. */
   closeIdle(idleMs: number): void {
-    for (const inbound of this.#http2.values()) inbound.drain()
+    this.#http2.drain()
     this.#upgraded.closeIdle(idleMs)
     const latest = performance.now() - idleMs
     for (const connection of this.#connections.values()) {
@@ -124,11 +122,7 @@ export class NodeEngine implements ExchangeServices {
   }
 
   #connect(socket: Socket, peer: Peer): void {
-    if (peer.http2 !== null) {
-      if (this.listeners.socketCount > this.settings.maxConnections) socket.destroy()
-      else this.#http2.get(peer.http2)?.add(socket, peer)
-      return
-    }
+    if (this.#http2.takes(socket, peer)) return
     const connection = new ClientConnection(socket, peer, performance, this.#start)
     this.#connections.set(socket, connection)
     socket.once('close', () => this.#connections.delete(socket))

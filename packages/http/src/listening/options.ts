@@ -21,7 +21,7 @@ export interface ListenOptions {
   readonly path?: string
   /** Default: no TLS. */
   readonly tls?: ListenTlsOptions
-  /** HTTP/2 for clients that ask for it in the handshake; needs `tls` and engine 'node'. Default false. */
+  /** HTTP/2 for clients that ask for it in the handshake; needs `tls`. Default false. */
   readonly http2?: boolean | Http2Limits
   /**
    * True: every connection begins with a PROXY protocol header, version 1 or 2, from one of `trustedProxies`; others
