@@ -145,7 +145,8 @@ export function readInPieces(bytes: Buffer, cuts: readonly number[], rules: Head
     }
     before = cut
   }
-  return { ...NOTHING, verdict: INCOMPLETE, reason: '' }
+  // A fault in a line that has no end yet may wait for the end of the line; here it is the end of everything.
+  return readRequestAt(Buffer.concat([bytes, latin1(' ')]), 0, bytes.length, rules)
 }
 
 export interface ChunkedReading {
