@@ -126,7 +126,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
 
   requestRefused(status: number, detail: string, bytes: Buffer, start: number): void {
     if (!this.request.startRefused(bytes, start)) {
-      this.connection.refuse(status, detail, status === 405 ? ALLOW : '')
+      this.connection.refuse(status, detail, status === 405 ? `allow: ${ALLOWED}\r\n` : '')
       return
     }
     this.#begin()
@@ -277,6 +277,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
 
   #refuse(status: number, detail: string): void {
     this.#chosen = 'respond'
+    if (status === 405) this.ctx.setResponseHeader('allow', ALLOWED)
     this.#answerProblem(status, detail, true)
   }
 
@@ -358,4 +359,4 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
   }
 }
 
-const ALLOW = 'allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
+const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'

@@ -299,7 +299,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
       // Everything that came was written; it is the client that does not read.
       this.abandon(error)
       response.cut()
-    } else if (isIdleTimeout(error) && !request.isOver && !byUs) {
+    } else if (isIdleTimeout(error) && !request.isOver && !request.waitsForContinue && !byUs) {
       // The upstream would take more of the body; it is the client that sends nothing.
       this.abandon(error)
       if (response.isHeadSent) response.cut()
