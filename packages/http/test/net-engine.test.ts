@@ -170,6 +170,8 @@ describe('engine net', () => {
     expect(await client.untilClosed()).toMatch(/connection: close\r\n/)
     // D1: the version of the client is not the version of our request.
     expect(upstream.received()).not.toContain('HTTP/1.0')
+    // HTTP/1.1 has a Host.
+    expect(upstream.received().match(/^host: 127\.0\.0\.1:\d+\r$/gm)).toHaveLength(2)
   })
 
   test('D4, D10: forwarding fields of a stranger are replaced, Proxy-Authenticate is removed', async () => {

@@ -6,7 +6,6 @@ import type { ClientCertificate } from '../tls/client-certificate.ts'
 import { requireTarget } from '../upstream/target.ts'
 import { fieldList } from '../wire/forwarded-head.ts'
 import type { HeaderSource } from '../wire/header-view.ts'
-import { textField } from '../wire/text-fields.ts'
 import { resolveForwardTimeouts } from './forward-options.ts'
 import { GoneExchange } from './gone-exchange.ts'
 import { NetForward } from './net-forward.ts'
@@ -102,7 +101,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
   }
 
   field(name: string): string | undefined {
-    return textField(this.request.text, this.request.fieldsStart, name)
+    return this.request.field(name)
   }
 
   requestStarted(bytes: Buffer, end: number): void {
@@ -282,9 +281,9 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
   }
 
   #startForward(kind: 'forward' | 'upgrade', target: Target, options: ForwardOptions): void {
-    const pool = requireTarget(target).connections
+    const { connections: pool, endpoint } = requireTarget(target)
     const timeouts = resolveForwardTimeouts(options)
-    const head = this.request.forwardedHead(options, kind === 'upgrade')
+    const head = this.request.forwardedHead(options, kind === 'upgrade', endpoint.authority)
     this.#mayChoose(kind)
     this.#chosen = kind
     this.#isForwarding = true
