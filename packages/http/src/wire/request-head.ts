@@ -74,6 +74,7 @@ export function readRequestHead(
   let hosts = 0
   let codings = 0
   let lengths = 0
+  let expects = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase()
     const value = raw[i + 1] ?? ''
@@ -96,6 +97,12 @@ export function readRequestHead(
         head.connectionNames ??= new Set()
         if (!readConnectionNames(value, head.connectionNames)) {
           return refuse(head, 400, 'Connection is not a list of at most 32 names')
+        }
+        break
+      case 'expect':
+        // The parser of Node takes any value that has the word in it, and any number of lines.
+        if (expects++ > 0 || value.toLowerCase() !== '100-continue') {
+          return refuse(head, 417, 'Only one Expect: 100-continue is supported')
         }
         break
       case 'x-forwarded-for':

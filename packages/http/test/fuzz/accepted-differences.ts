@@ -49,6 +49,15 @@ export const acceptedDifferences: readonly Difference[] = [
       first.verdict === 0 && !first.keepAlive && rest !== '' && isPrefix(node.requests, net.requests),
   },
   {
+    name: 'keep-alive beside close',
+    reason: 'of both in HTTP/1.0, Node follows keep-alive if it comes last; for net, close wins',
+    applies: (first, _rest, net, node, message) =>
+      !first.keepAlive &&
+      /HTTP\/1\.0/.test(message) &&
+      /keep-alive/i.test(message) &&
+      isPrefix(net.requests, node.requests),
+  },
+  {
     name: 'chunk extensions',
     reason: 'Node refuses extensions that are no names and values; net drops every extension unread',
     applies: (first, _rest, net, node, message) =>

@@ -22,4 +22,14 @@ export const cases: readonly FuzzCase[] = [
     kind: 'request',
     message: 'GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-ali@\r\n\r\n',
   },
+  {
+    name: 'two Expect lines were passed by engine node',
+    kind: 'request',
+    message: 'PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok',
+  },
+  {
+    name: 'an expectation that holds the word was passed by engine node',
+    kind: 'request',
+    message: 'PUT / HTTP/1.1\r\nHost: a\r\nExpect: %100-continue\r\nContent-Length: 2\r\n\r\nok',
+  },
 ]
