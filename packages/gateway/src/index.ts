@@ -41,5 +41,11 @@ export type {
 export { loadConfigFile, parseConfig } from './config/load.ts'
 export type { ConfigSource } from './config/source.ts'
 export { createGateway, defineConfig } from './create-gateway.ts'
-export { Gateway, type GatewayDependencies, type GatewayState, type GatewayStatus } from './gateway.ts'
+export {
+  Gateway,
+  type GatewayDependencies,
+  type GatewayHandler,
+  type GatewayState,
+  type GatewayStatus,
+} from './gateway.ts'
 export type { TargetStatus, UpstreamStatus } from './upstream/upstream.ts'
