@@ -33,8 +33,7 @@ export type {
   TargetStats,
   TargetTlsOptions,
 } from './handler.ts'
-export type { ListenerAddress } from './listening/listeners.ts'
-export type { Http2Limits, ListenOptions } from './listening/options.ts'
+export type { Http2Limits, ListenerAddress, ListenOptions } from './listening/options.ts'
 export type { ServerConfig, ServerLimits, ServerTimeouts } from './options.ts'
 export { type Problem, problem } from './problem.ts'
 export { type MountedHandlers, Server } from './server.ts'

@@ -6,7 +6,7 @@ import { NetEngine } from './engines/net.ts'
 import { NodeEngine } from './engines/node.ts'
 import { StateError } from './errors.ts'
 import type { RouteTable } from './handler.ts'
-import type { ListenerAddress } from './listening/listeners.ts'
+import type { ListenerAddress } from './listening/options.ts'
 import { resolveServerConfig, type ServerConfig, type ServerSettings } from './options.ts'
 import type { ListenTlsOptions } from './tls/options.ts'
 
