@@ -1,7 +1,7 @@
 import { COLON, CR, decimal, LF, NAME, SP, spells, TAB, VALUE } from './bytes.ts'
 import { dropNominated, readConnection } from './connection-field.ts'
 import * as names from './field-names.ts'
-import { ACCEPTED, DROPPED, type HeadRules, INCOMPLETE, type ScannedHead } from './scanned-head.ts'
+import { ACCEPTED, DROPPED, type HeadRules, INCOMPLETE, MOST_FIELDS, type ScannedHead } from './scanned-head.ts'
 
 /** Whose field lines these are: some names mean something in one of them only. */
 export const REQUEST = 0
@@ -26,7 +26,8 @@ export function scanFields(
   role: number,
 ): number {
   const { start, fields, kinds } = head
-  const { maxFields } = rules
+  // The tables have no room for more, whatever the rules say.
+  const maxFields = Math.min(rules.maxFields, MOST_FIELDS)
   let p = from
   let count = 0
   head.fieldsStart = from - start
