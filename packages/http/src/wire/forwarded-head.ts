@@ -160,13 +160,6 @@ export function fieldList(text: string): string[] {
   return list
 }
 
-/** `[name, value, …]` as field lines. The caller has checked names and values. O(length). */
-export function fieldLines(list: readonly string[]): string {
-  let lines = ''
-  for (let i = 0; i < list.length; i += 2) lines += `${list[i] ?? ''}: ${list[i + 1] ?? ''}\r\n`
-  return lines
-}
-
 // Not trim(): that takes 0xA0 for a blank, which is a byte of a value here.
 function withoutOuterBlanks(text: string, start: number, end: number): string {
   let from = start
