@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { BodyFrame } from '../body-frame.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import type { ClientCertificate } from '../tls/client-certificate.ts'
+import { turnClock } from '../turn-clock.ts'
 import { ForwardingFields } from '../wire/forwarding-fields.ts'
 import { scanRequestHead } from '../wire/request-scan.ts'
 import { ACCEPTED, type HeadRules, INCOMPLETE, requestHead } from '../wire/scanned-head.ts'
@@ -104,7 +105,14 @@ export class NetConnection implements DeadlineOwner {
     this.#owner = owner
     this.idleSince = performance.now()
     this.#arm('header', owner.timeouts.headersMs)
-    socket.on('data', (bytes: Buffer) => this.#data(bytes))
+    socket.on('data', (bytes: Buffer) => {
+      turnClock.begin()
+      try {
+        this.#data(bytes)
+      } finally {
+        turnClock.end()
+      }
+    })
     socket.on('end', () => this.#ended())
     socket.on('error', ignore)
     socket.on('close', () => this.#closed())

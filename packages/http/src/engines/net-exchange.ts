@@ -3,6 +3,7 @@ import type { Exchange, PoolableRequestContext, RequestFacts } from '../context.
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
 import type { ClientCertificate } from '../tls/client-certificate.ts'
+import { turnClock } from '../turn-clock.ts'
 import { requireTarget } from '../upstream/target.ts'
 import { fieldList } from '../wire/forwarded-head.ts'
 import type { HeaderSource } from '../wire/header-view.ts'
@@ -271,7 +272,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
     this.#handlerOver = true
     this.#over = false
     this.response.begin()
-    this.ctx.begin(this, this, performance.now())
+    this.ctx.begin(this, this, turnClock.now())
   }
 
   #refuse(status: number, detail: string): void {

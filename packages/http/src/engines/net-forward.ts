@@ -3,6 +3,7 @@ import type { PoolableRequestContext } from '../context.ts'
 import type { Deadline, DeadlineOwner } from '../deadlines.ts'
 import { ClientAbortError, ResponseRefusedError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
+import { turnClock } from '../turn-clock.ts'
 import type { ConnectionPool } from '../upstream/connection-pool.ts'
 import { failureKind } from '../upstream/failure.ts'
 import { requireTarget } from '../upstream/target.ts'
@@ -190,7 +191,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     if (!hasDate(text, responseHead)) fields += dateLine()
     const { onHead } = this.#options
     if (onHead !== undefined) {
-      const head = new NetResponseHead(status, this.#target as Target, this.#canRetry, fields, contentLength)
+      const head = new NetResponseHead(status, this.#target as Target, this.#canRetry, fields, contentLength, text)
       try {
         if (onHead(host.ctx, head) === 'retry' && head.canRetry && !socket.response.isTunnel) {
           socket.discard()
@@ -203,7 +204,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
       }
       fields = head.lines
     }
-    host.ctx.timestamps.upstreamHead = performance.now()
+    host.ctx.timestamps.upstreamHead = turnClock.now()
     if (socket.response.isTunnel) {
       this.#startTunnel(socket, fields, bytes, bodyStart, end)
       return
@@ -256,7 +257,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
   upstreamEnd(): void {
     this.#socket = null
     if (this.#isOver) return
-    this.#host.ctx.timestamps.upstreamEnd = performance.now()
+    this.#host.ctx.timestamps.upstreamEnd = turnClock.now()
     if (!this.#host.request.isOver) this.#stopUpload()
     this.#relay.over()
     if (this.#host.connection.socket.writableLength > 0) this.#clock.enter('ending')

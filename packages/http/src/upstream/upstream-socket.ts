@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamProtocolError, UpstreamTimeoutError } from '../errors.ts'
+import { turnClock } from '../turn-clock.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ownReadBuffer, SHARED_READ_BUFFER } from './read-buffer.ts'
 import { ResponseReader } from './response-reader.ts'
@@ -87,7 +88,14 @@ export class UpstreamSocket implements DeadlineOwner {
       allowHalfOpen: true,
       onread: {
         buffer: (): Buffer => this.#nextBuffer(),
-        callback: (length: number, bytes: Uint8Array): boolean => this.#read(bytes as Buffer, length),
+        callback: (length: number, bytes: Uint8Array): boolean => {
+          turnClock.begin()
+          try {
+            return this.#read(bytes as Buffer, length)
+          } finally {
+            turnClock.end()
+          }
+        },
       },
     })
     deadlines.arm(this.deadline, endpoint.connectMs)
