@@ -1,9 +1,20 @@
-import { Agent, createServer, type RequestListener, type Server } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { connect as connectHttp2, createSecureServer } from 'node:http2'
+import { get as getSecure, Agent as SecureAgent } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import express, { type Express } from 'express'
 import fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { createAuthority } from '../../../http/test/self-signed.ts'
 import type { Gateway } from '../../src/gateway.ts'
 import { eventually, open, readAll, send } from './support/client.ts'
 import { createTestGateway, route, type TestGateway, upstream } from './support/gateway.ts'
@@ -145,6 +156,47 @@ describe('node:http', () => {
     const plain = await send(base, '/other', { headers: { connection: 'upgrade', upgrade: 'websocket' } })
     expect(plain.status).toBe(200)
     expect(plain.headers.connection).toBe('close')
+    await eventually(() => gateway.status().activeRequests === 0)
+  })
+})
+
+describe('node:http2', () => {
+  test('requests of HTTP/2 and of HTTP/1.1 at one server', async () => {
+    const authority = createAuthority()
+    const gateway = await startGateway()
+    const handler = gateway.handler()
+    const server = createSecureServer({ ...authority.issue(['localhost']), allowHTTP1: true }, (request, response) =>
+      handler(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+    )
+    server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    onTestFinished(() => void server.close())
+    const session = connectHttp2(`https://localhost:${(server.address() as AddressInfo).port}`, { ca: authority.ca })
+    onTestFinished(() => session.destroy())
+    const ask = async (headers: OutgoingHttpHeaders, body?: string): Promise<{ status: number; body: string }> => {
+      const stream = session.request({ ':path': '/a?b', ...headers }, { endStream: body === undefined })
+      const answered = { status: 0, body: '' }
+      stream.on('response', (fields) => {
+        answered.status = Number(fields[':status'])
+      })
+      stream.on('data', (chunk: Buffer) => {
+        answered.body += chunk.toString()
+      })
+      stream.on('error', () => {})
+      if (body !== undefined) stream.end(body)
+      await new Promise((resolve) => stream.once('close', resolve))
+      return answered
+    }
+    expect(await ask({})).toEqual({ status: 200, body: '' })
+    expect(await ask({ ':method': 'POST' }, BODY)).toEqual({ status: 200, body: BODY })
+    expect((await ask({ ':path': '/%2F' })).status).toBe(400)
+    expect((await ask({ ':authority': 'a.test', host: 'b.test' })).status).toBe(400)
+    const agent = new SecureAgent({ ca: authority.ca })
+    onTestFinished(() => agent.destroy())
+    const url = `https://localhost:${(server.address() as AddressInfo).port}/x`
+    const plain = await new Promise<IncomingMessage>((resolve) => getSecure(url, { agent }, resolve))
+    expect(plain.statusCode).toBe(200)
+    plain.resume()
     await eventually(() => gateway.status().activeRequests === 0)
   })
 })

@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { StateError } from '../errors.ts'
 import type { Peer } from '../listening/peer.ts'
 import { plainAddress } from '../wire/trusted-proxies.ts'
 import { beginExchange } from './begin-exchange.ts'
+import { Http2Request, Http2Response, translateHead } from './http2-message.ts'
 import type { ExchangeConnection, RequestMessage } from './message.ts'
 import { NetEngine } from './net.ts'
 import { ParsedRequest, parsedBody } from './parsed-body.ts'
 import { headBytes } from './request-bytes.ts'
 import type { ExchangeServices } from './services.ts'
+
+/** Its limits are not ours. */
+const OF_THE_OTHER_SERVER = { maxStreams: 0, streamWindow: 0, connectionWindow: 0 }
 
 /**
  * Requests of a server that is not ours: the handlers of a server mounted in one of node:http, Express or Fastify. That
@@ -33,6 +38,11 @@ export class MountedRequests {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
+    const stream = streamOf(req)
+    if (stream !== null) {
+      this.#handleStream(req, stream)
+      return
+    }
     const { method = '', url: target = '', httpVersion } = req
     const body = parsedBody(req)
     const message: RequestMessage = body === undefined || body === null ? req : new ParsedRequest(req, body)
@@ -47,6 +57,21 @@ export class MountedRequests {
     exchange.callbackFailed(
       new StateError('The body of the request was read before it was handed over, and what is left cannot be sent'),
     )
+  }
+
+  /** A request of HTTP/2: of a server made by `http2.createSecureServer`, through its likeness to node:http. */
+  #handleStream(req: IncomingMessage, stream: ServerHttp2Stream): void {
+    const head = translateHead(req.headers, req.rawHeaders, stream.endAfterHeaders)
+    const line = { method: head.method, target: req.url ?? '', httpVersion: '2.0' }
+    const socket = stream.session?.socket
+    if (socket === undefined || stream.destroyed) return
+    const peer = { ...this.#peerOf(socket), http2: OF_THE_OTHER_SERVER }
+    const connection = new MountedConnection(req, peer, () => this.#over())
+    this.active++
+    const message = new Http2Request(stream, head.rawHeaders)
+    // The other server has sent 100, if it was asked for.
+    const pending = { req: message, res: new Http2Response(stream), expectsContinue: false }
+    beginExchange(pending, line, connection, this.#services).start()
   }
 
   upgrade(req: IncomingMessage, socket: Duplex, rest: Buffer): void {
@@ -88,6 +113,12 @@ export class MountedRequests {
       clientCertificate: null,
     }
   }
+}
+
+/** The stream of a request that came over HTTP/2; null for HTTP/1.1. */
+function streamOf(req: IncomingMessage): ServerHttp2Stream | null {
+  if (req.httpVersionMajor !== 2 || !('stream' in req)) return null
+  return req.stream as ServerHttp2Stream
 }
 
 /** A connection of somebody else's server, as far as one request goes. */
