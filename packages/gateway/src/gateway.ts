@@ -23,6 +23,9 @@ export interface GatewayDependencies {
   readonly announce?: boolean
 }
 
+/** A week: long enough to renew a certificate, short enough to be read. */
+const SOON_MS = 604_800_000
+
 /** For 'request' events; Express calls it with `next`. */
 export type GatewayHandler = (req: IncomingMessage, res: ServerResponse, next?: () => void) => void
 
@@ -117,6 +120,7 @@ export class Gateway {
     this.#state = 'running'
     const addresses = this.addresses()
     const address = addresses.length === 1 ? addresses[0] : addresses
+    this.#warnOfCertificates()
     if (this.#announces) this.#log.info({ address, admin: this.adminAddress() }, 'listening')
   }
 
@@ -202,6 +206,18 @@ export class Gateway {
       activeRequests: this.#http.active.total(),
       connections: this.#server.getActiveConnectionCount(),
       upstreams: Array.from(this.#upstreams.values(), (upstream) => upstream.status()),
+    }
+  }
+
+  /** Certificates end by the calendar, and then every client is refused. */
+  #warnOfCertificates(): void {
+    for (const [index, { host, port, path }] of this.#listeners.entries()) {
+      const expires = this.#server.certificateExpiry(index)
+      if (expires === null || expires.getTime() - Date.now() > SOON_MS) continue
+      this.#log.warn(
+        { address: path ?? `${host}:${port}`, expires },
+        'a certificate of this address ends soon or has ended',
+      )
     }
   }
 
