@@ -1,4 +1,5 @@
-import type { ConnectionUser, NetConnection } from '../connection/net-connection.ts'
+import type { ConnectionUser } from '../connection/connection-user.ts'
+import type { NetConnection } from '../connection/net-connection.ts'
 import type { Exchange, PoolableRequestContext, RequestFacts } from '../context.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
