@@ -3,7 +3,7 @@ import { BodyFrame } from '../body-frame.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { turnClock } from '../turn-clock.ts'
 import { ForwardingFields } from '../wire/forwarding-fields.ts'
-import { scanRequestHead } from '../wire/request-scan.ts'
+import { isWorthScanning, scanRequestHead } from '../wire/request-scan.ts'
 import { ACCEPTED, type HeadRules, INCOMPLETE, requestHead } from '../wire/scanned-head.ts'
 import type { ConnectionOwner, ConnectionUser, NetPeer } from './connection-user.ts'
 import { rawAnswer } from './raw-answer.ts'
@@ -201,7 +201,7 @@ export class NetConnection implements DeadlineOwner {
     switch (this.state) {
       case 'head':
         if (this.#rest === null) this.#head(bytes, 0)
-        else this.#head(this.#join(bytes), 0)
+        else this.#moreOfHead(bytes)
         break
       case 'body':
         this.#body(bytes, 0)
@@ -222,6 +222,16 @@ export class NetConnection implements DeadlineOwner {
     const rest = this.#rest
     this.#rest = null
     return rest === null ? bytes : Buffer.concat([rest.subarray(this.#restAt), bytes])
+  }
+
+  /** A head that comes byte by byte is not scanned from its start for each of them. */
+  #moreOfHead(bytes: Buffer): void {
+    const all = this.#join(bytes)
+    if (isWorthScanning(all, 0, all.length - bytes.length, all.length, this.rules)) this.#head(all, 0)
+    else {
+      this.#rest = all
+      this.#restAt = 0
+    }
   }
 
   #head(bytes: Buffer, start: number): void {

@@ -12,8 +12,8 @@ export const TRAILERS = 2
  * Scans field lines from `from` up to and with the empty line, into `head`. What it refuses it refuses at the first bad
  * byte or the end of the first bad line, so the verdict does not depend on how the bytes were cut into reads.
  *
- * One look-up per byte and no test for the end: `bytes[stop - 1]`, or else `bytes[stop]` and the byte behind it, must be
- * no byte of a line (`head-reading.ts` sees to it). O(bytes); no allocation.
+ * One look-up per byte and no test for the end: `bytes[stop - 1]` must be a line feed, or `bytes[stop]` a byte
+ * that no line has (`head-reading.ts` sees to it). O(bytes); no allocation.
  *
  * @returns ACCEPTED with `head.end` behind the empty line; INCOMPLETE if `stop` was reached before; or a status
  */
