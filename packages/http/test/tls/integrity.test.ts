@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import { Agent, createServer, request as requestSecure } from 'node:https'
 import { describe, expect, test } from 'vitest'
 import { createTarget } from '../../src/index.ts'
@@ -59,4 +59,29 @@ describe.each(engines)('engine %s', (engine) => {
       expect(answers.map(hashOf)).toEqual(bodies.map(hashOf))
     },
   )
+
+  test('a client that reads slowly gets every byte of a TLS upstream', async () => {
+    const body = randomBytes(6_000_000)
+    const upstream = createServer(pair, (_request, response) => {
+      response.setHeader('content-length', body.length)
+      response.end(body)
+    })
+    const target = createTarget(`https://localhost:${await listen(upstream)}`, { tls: { ca: authority.ca } })
+    onCleanup(() => target.destroy())
+    const { port } = await startServer((ctx) => ctx.forward(target))
+    const hash = createHash('sha256')
+    await new Promise<void>((resolve, reject) => {
+      const request = get({ port, host: '127.0.0.1', agent: false, highWaterMark: 16_384 } as object, (response) => {
+        response.on('data', (piece: Buffer) => {
+          hash.update(piece)
+          response.pause()
+          setImmediate(() => setImmediate(() => response.resume()))
+        })
+        response.on('end', () => resolve())
+        response.on('error', reject)
+      })
+      request.on('error', reject)
+    })
+    expect(hash.digest('hex')).toBe(hashOf(body))
+  })
 })
