@@ -204,6 +204,8 @@ describe.each(engines)('engine %s', (engine) => {
       ['two hosts', { ':authority': 'a.test', host: 'b.test' }, 400],
       ['a bad host', { ':authority': 'a,b' }, 400],
       ['an unknown expectation', { expect: 'more' }, 417],
+      ['a method in lower case', { ':method': 'get' }, 400],
+      ['a method of 25 letters', { ':method': 'A'.repeat(25) }, 400],
       ['an underscore that hides a framing field', { content_length: '1' }, 400],
       ['a long target', { ':path': `/${'a'.repeat(9_000)}` }, 414],
     ])('%s', async (_name, headers, status) => {
