@@ -57,6 +57,7 @@ export function resolveOptions<T>(options: LoadBalancerOptions<T>): ResolvedOpti
     retryBudget: resolveRetryBudget(options.retryBudget),
     hashSeed: checkSeed('options.hashSeed', options.hashSeed) ?? FIXED_SEED,
     clock: checkClock('options.clock', options.clock ?? performance),
+    clockIsOwn: options.clock === undefined,
     wallClock: checkClock('options.wallClock', options.wallClock ?? Date),
     random: checkFunction('options.random', options.random) ?? Math.random,
   }
