@@ -1,5 +1,4 @@
 import type {
-  Clock,
   EjectionOptions,
   EjectionSettings,
   LoadBalancerOptions,
@@ -13,7 +12,7 @@ import type {
   ZoneSettings,
 } from './options.ts'
 import { resolveStrategy } from './selection/strategies.ts'
-import { checkNumber, checkRecord, show } from './validate.ts'
+import { checkClock, checkNumber, checkRecord, checkSeed, show } from './validate.ts'
 
 const KEYS = [
   'strategy',
@@ -183,28 +182,6 @@ function resolveRetryBudget(
     ratio: checkNumber('options.retryBudget.ratio', budget.ratio ?? 0.2, { min: 0, max: 1e3 }),
     minPerSecond: checkNumber('options.retryBudget.minPerSecond', budget.minPerSecond ?? 10, { min: 0, max: 1e6 }),
   }
-}
-
-function checkSeed(name: string, seed: readonly number[] | undefined): readonly number[] | undefined {
-  if (seed === undefined) return undefined
-  if (!Array.isArray(seed) || seed.length !== 4) {
-    throw new TypeError(`${name} must be an array of 4 integers, got ${show(seed)}`)
-  }
-  for (const [index, word] of seed.entries()) {
-    checkNumber(`${name}[${index}]`, word, { min: -(2 ** 31), max: 2 ** 32 - 1, integer: true })
-  }
-  return [...seed]
-}
-
-function checkClock(name: string, clock: Clock): Clock {
-  if (typeof clock?.now !== 'function') {
-    throw new TypeError(`${name} must be an object with a now() function, got ${show(clock)}`)
-  }
-  const now: unknown = clock.now()
-  if (!Number.isFinite(now)) {
-    throw new TypeError(`${name}.now() must return a finite number of milliseconds, got ${show(now)}`)
-  }
-  return clock
 }
 
 function checkFunction<F>(name: string, value: F | undefined): F | undefined {

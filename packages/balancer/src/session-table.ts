@@ -320,7 +320,8 @@ export class SessionTable {
       equal(words[other + 28] as number, a, 15)
     if (found === 0) return -1
     const entry = 31 - Math.clz32(found)
-    const at = entry < ENTRIES_PER_BUCKET ? begin + entry * WORDS_PER_ENTRY : other + entry * WORDS_PER_ENTRY - WORDS_PER_BUCKET
+    const at =
+      entry < ENTRIES_PER_BUCKET ? begin + entry * WORDS_PER_ENTRY : other + entry * WORDS_PER_ENTRY - WORDS_PER_BUCKET
     if (words[at + 1] === b) return at
     const inFirst = this.#locateIn(first, a, b)
     return inFirst === -1 ? this.#locateIn(second, a, b) : inFirst

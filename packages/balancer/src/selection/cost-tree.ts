@@ -43,7 +43,7 @@ export class CostTree {
     while (at > 1) {
       const left = nodes[at & ~1] as number
       const right = nodes[at | 1] as number
-      const lesser = right < left ? right : left
+      const lesser = Math.min(left, right)
       at >>= 1
       if (nodes[at] === lesser) return
       nodes[at] = lesser
