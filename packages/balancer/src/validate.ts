@@ -41,6 +41,24 @@ export function checkNumber(name: string, value: unknown, range: NumberRange): n
   return value
 }
 
+/**
+ * Returns the settings of a record that knows these and no others, each a number in its range, with its default where it
+ * is left out.
+ */
+export function checkNumbers<K extends string>(
+  name: string,
+  given: unknown,
+  settings: Readonly<Record<K, NumberRange & { readonly standard: number }>>,
+): Record<K, number> {
+  const record = checkRecord(name, given, Object.keys(settings))
+  const checked: Partial<Record<K, number>> = {}
+  for (const key in settings) {
+    const value = record[key]
+    checked[key] = checkNumber(`${name}.${key}`, value === undefined ? settings[key].standard : value, settings[key])
+  }
+  return checked as Record<K, number>
+}
+
 // A number has no length and no characters: without this check all numeric ids would be one session.
 export function checkText(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${show(value)}`)
