@@ -90,6 +90,8 @@ export class SessionTable {
   #used = 0
   /** Where in a bucket the search for a victim begins: entries of one tick shall not always lose the same one. */
   #turn = 0
+  /** What the last sweep found. */
+  #firstToExpire = -1
 
   constructor(options: SessionTableOptions) {
     this.max = options.max
@@ -339,42 +341,46 @@ export class SessionTable {
   #makeRoom(a: number, b: number): number {
     const first = this.#firstBucket(a)
     const second = this.#secondBucket(b, first)
-    const freeInFirst = this.#sweep(first)
-    const freeInSecond = this.#sweep(second)
+    const turn = (this.#turn + 1) & (ENTRIES_PER_BUCKET - 1)
+    const freeInFirst = this.#sweep(first, turn)
+    const victim = this.#firstToExpire
+    const freeInSecond = this.#sweep(second, turn)
+    const other = this.#firstToExpire
     if (freeInFirst + freeInSecond > 0 && this.#used < this.max) {
       this.#used++
       return this.#locateIn(freeInFirst >= freeInSecond ? first : second, 0, 0)
     }
-    this.#turn = (this.#turn + 1) & (ENTRIES_PER_BUCKET - 1)
-    const victim = this.#firstToExpire(first)
-    const other = this.#firstToExpire(second)
+    this.#turn = turn
     if (victim === -1) return this.#evict(other)
     if (other === -1) return this.#evict(victim)
     return this.#evict((this.#words[other + 2] as number) < (this.#words[victim + 2] as number) ? other : victim)
   }
 
-  /** Clears the expired entries of a bucket; returns how many of its entries are free. */
-  #sweep(bucket: number): number {
+  /**
+   * Clears the expired entries of a bucket and returns how many of its entries are free. Leaves in `#firstToExpire` which
+   * of the others does so first, seen from entry `turn`; -1 when there is none.
+   */
+  #sweep(bucket: number, turn: number): number {
     const words = this.#words
     const begin = bucket * WORDS_PER_BUCKET
+    const tick = this.#tick
     let free = 0
-    for (let at = begin; at < begin + WORDS_PER_BUCKET; at += WORDS_PER_ENTRY) {
-      if (words[at + 1] !== 0 && (words[at + 2] as number) <= this.#tick) this.#clear(at)
-      if (words[at + 1] === 0) free++
-    }
-    return free
-  }
-
-  #firstToExpire(bucket: number): number {
-    const words = this.#words
-    const begin = bucket * WORDS_PER_BUCKET
     let best = -1
+    let least = Number.POSITIVE_INFINITY
     for (let step = 0; step < ENTRIES_PER_BUCKET; step++) {
-      const at = begin + ((this.#turn + step) & (ENTRIES_PER_BUCKET - 1)) * WORDS_PER_ENTRY
-      if (words[at + 1] === 0) continue
-      if (best === -1 || (words[at + 2] as number) < (words[best + 2] as number)) best = at
+      const at = begin + ((turn + step) & (ENTRIES_PER_BUCKET - 1)) * WORDS_PER_ENTRY
+      const expiry = words[at + 2] as number
+      if (words[at + 1] === 0) free++
+      else if (expiry <= tick) {
+        this.#clear(at)
+        free++
+      } else if (expiry < least) {
+        best = at
+        least = expiry
+      }
     }
-    return best
+    this.#firstToExpire = best
+    return free
   }
 
   #evict(at: number): number {
