@@ -7,6 +7,7 @@ export default defineConfig({
     'sim/index': 'src/sim/index.ts',
     'fetch/index': 'src/fetch/index.ts',
     'undici/index': 'src/undici/index.ts',
+    'session-table/index': 'src/session-table/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'node20',

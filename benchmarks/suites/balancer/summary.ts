@@ -6,7 +6,7 @@ import { Figures, summaryOf } from './goals.ts'
 export function summarize(result: SuiteResult): Summary {
   const figures = new Figures(result)
   return summaryOf(
-    'select() of this package against the second design (select without its promise)',
+    'select() of this package against the second design, its synchronous body alone unless it says awaited',
     ['BalancedPool of undici 8 takes turns while no connection has failed: it knows neither load nor sessions.'],
     [
       figures.improvement('choose one of 10', 'pick-10', 'legacy', 'auto'),
@@ -17,6 +17,14 @@ export function summarize(result: SuiteResult): Summary {
     ],
     [
       figures.faster('sticky select at 100, auto, against legacy', 'sticky-100', 'legacy', 'auto', 10),
+      figures.faster(
+        'sticky select at 100, auto, against legacy awaited',
+        'sticky-100',
+        'legacy',
+        'auto',
+        10,
+        'sticky-100-awaited',
+      ),
       figures.faster('sticky select at 100, auto, against timers', 'sticky-100', 'legacy-timers', 'auto', 10),
       figures.faster('auto at 100 against BalancedPool', 'pick-100', 'balanced-pool', 'auto', 4),
     ],

@@ -7,6 +7,7 @@ export const suite: Suite<StoreDesign, number> = defineSuite<StoreDesign, number
   title: 'which endpoint a session belongs to, remembered within a bound',
   contenders: [
     { name: 'id-alone', role: 'baseline', load: () => import('./id-alone.ts') },
+    { name: 'table', role: 'ours', load: () => import('./ours-table.ts') },
     { name: 'ours', role: 'ours', load: () => import('./ours.ts') },
     { name: 'legacy-timers', role: 'legacy', load: () => import('./legacy-timers.ts') },
     { name: 'legacy-sort', role: 'legacy', load: () => import('./legacy-sort.ts') },

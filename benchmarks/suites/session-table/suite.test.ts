@@ -13,7 +13,7 @@ async function design(name: string): Promise<StoreDesign> {
 }
 
 describe('every contender routes as a plain Map with turns does', () => {
-  test.each(['ours', 'legacy-timers', 'legacy-sort', 'lru-cache'])('%s', async (name) => {
+  test.each(['table', 'ours', 'legacy-timers', 'legacy-sort', 'lru-cache'])('%s', async (name) => {
     const { createStore } = await design(name)
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 80 }), { maxLength: 300 }), (sessions) => {
@@ -45,7 +45,7 @@ describe('known limits', () => {
     expect(store.size()).toBe(500)
   })
 
-  test.each(['ours', 'lru-cache'])('%s stays within its bound', async (name) => {
+  test.each(['table', 'ours', 'lru-cache'])('%s stays within its bound', async (name) => {
     const store = (await design(name)).createStore(100, 8)
     for (let session = 0; session < 3000; session++) store.route(`s${session}`)
     expect(store.size()).toBeLessThanOrEqual(100)

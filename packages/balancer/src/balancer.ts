@@ -71,7 +71,7 @@ export class LoadBalancer<T> {
     const { strategy, session, sessionToken, retryBudget } = resolved
     this.#options = resolved
     this.#strategy = strategy
-    this.#moment = new Moment(resolved.clock)
+    this.#moment = new Moment(resolved.clock, resolved.clockIsOwn)
     this.#members = new Membership<T>(
       strategy.create(resolved.random),
       strategy.latencyAware,
@@ -102,12 +102,12 @@ export class LoadBalancer<T> {
    * Allocates nothing. A sessionId, tenant, key or token that is not a string: TypeError.
    */
   select(request?: PickRequest): Endpoint<T> | null {
-    return this.#chooser.choose(request)
+    return this.#chooser.choose(request, false)
   }
 
   /** As `select`, with a lease that must be ended by `done`. Null when no endpoint is usable. Never waits. */
   pick(request?: PickRequest): Lease<T> | null {
-    const member = this.#chooser.choose(request)
+    const member = this.#chooser.choose(request, true)
     if (member === null) return null
     this.#members.acquire(member)
     return new EndpointLease(this.#members, member, this.#chooser.reason, this.#moment.now())

@@ -44,12 +44,18 @@ export class Chooser<T> {
     this.#timed = this.#alwaysTimed || strategy.latencyAware
   }
 
-  /** Null when no endpoint is usable. Sets `reason`. */
-  choose(request: PickRequest | undefined): Member<T> | null {
+  /**
+   * Null when no endpoint is usable. Sets `reason`. `leased`: the time of the call begins a latency, so it is read
+   * exactly where it matters.
+   */
+  choose(request: PickRequest | undefined, leased: boolean): Member<T> | null {
     const members = this.#members
     members.assertNotAsking('select')
     // A reading of the clock costs as much as the rest.
-    if (this.#timed || members.health.away > 0) this.#moment.read()
+    if (this.#timed || members.health.away > 0) {
+      if (leased) this.#moment.read()
+      else this.#moment.glance()
+    }
     members.keyed = false
     if (members.health.away > 0) members.health.readmit(this.#moment.now())
     const member = request === undefined ? this.#place(undefined) : this.#chooseFor(request)
@@ -69,7 +75,7 @@ export class Chooser<T> {
     } else if (affinity.pins === null || sessionId === undefined || sessionId === '') {
       return this.#place(exclude)
     } else {
-      if (!this.#timed) this.#moment.read()
+      if (!this.#timed) this.#moment.glance()
       member = affinity.choose(affinity.pins, checkText('sessionId', sessionId), tenant, exclude)
     }
     this.reason = affinity.reason

@@ -63,7 +63,7 @@ export class EndpointLease<T> implements Lease<T> {
   done(outcome: Outcome = 'ok', retryAfterMs?: number): void {
     if (this.#ended) return
     this.#ended = true
-    const known = KNOWN.includes(outcome)
+    const known = outcome === 'ok' || KNOWN.includes(outcome)
     const pause = typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? retryAfterMs : undefined
     this.#owner.release(this.#member, known ? outcome : 'cancelled', this.#startedAt, pause)
     if (!known) throw new TypeError(`outcome must be ${KNOWN.map(show).join(', ')}, got ${show(outcome)}`)

@@ -250,7 +250,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     // A removed member's slot may have another holder by now, whose count this is not.
     if (this.#slots[member.slot] !== member) return
     if ((member.blocks & FULL) !== 0) this.#checkCap(member)
-    this.#selection.moved(member.slot, member.inflight)
+    this.#selection.moved(member.slot, member.inflight, this.#observing && (failed || outcome === 'ok'))
     if (this.#observing || this.health.judging || outcome === 'rate-limited') {
       this.#judge(member, outcome, startedAt, retryAfterMs)
     }

@@ -158,7 +158,7 @@ export interface LoadBalancerOptions<T> {
    * @default fixed
    */
   readonly hashSeed?: readonly number[] | undefined
-  /** @default performance */
+  /** Monotonic ms. A clock given here is read every time, the default one less often in a tight loop. @default performance */
   readonly clock?: Clock | undefined
   /** Time of day in ms, for snapshots and tokens, which outlive the process. @default Date */
   readonly wallClock?: Clock | undefined
@@ -195,6 +195,8 @@ export interface ResolvedOptions<T> {
   readonly retryBudget: { readonly ratio: number; readonly minPerSecond: number } | null
   readonly hashSeed: readonly number[]
   readonly clock: Clock
+  /** Nobody gave a clock: a tight loop of selects may re-use a reading, see moment.ts. */
+  readonly clockIsOwn: boolean
   readonly wallClock: Clock
   readonly random: () => number
 }

@@ -1,5 +1,4 @@
 import type {
-  Clock,
   EjectionOptions,
   EjectionSettings,
   LoadBalancerOptions,
@@ -13,7 +12,7 @@ import type {
   ZoneSettings,
 } from './options.ts'
 import { resolveStrategy } from './selection/strategies.ts'
-import { checkNumber, checkRecord, show } from './validate.ts'
+import { checkClock, checkNumber, checkNumbers, checkRecord, checkSeed, show } from './validate.ts'
 
 const KEYS = [
   'strategy',
@@ -31,7 +30,21 @@ const KEYS = [
   'random',
 ] as const
 const SESSION_KEYS = ['ttlMs', 'maxAgeMs', 'max', 'maxBytes', 'seed', 'onUnavailable', 'overload', 'rebalance'] as const
-const EJECTION_KEYS = ['consecutiveFailures', 'baseMs', 'maxMs', 'maxShare', 'forgiveMs'] as const
+const MS = ' ms'
+const EJECTION = {
+  consecutiveFailures: { standard: 5, min: 1, max: 1e6, integer: true },
+  baseMs: { standard: 2000, min: 1, max: 1e9, unit: MS },
+  maxMs: { standard: 300_000, min: 1, max: 1e9, unit: MS },
+  maxShare: { standard: 0.5, min: 0, max: 1 },
+  forgiveMs: { standard: 10_000, min: 0, max: 1e9, unit: MS },
+} as const
+const SLOW_START = { windowMs: { standard: 10_000, min: 1, max: 1e9, unit: MS } } as const
+const QUEUE = { max: { standard: 1000, min: 0, max: 1e6, integer: true } } as const
+const REBALANCE = { sharePerMinute: { standard: 0.01, min: 1e-6, max: 1 } } as const
+const RETRY_BUDGET = {
+  ratio: { standard: 0.2, min: 0, max: 1e3 },
+  minPerSecond: { standard: 10, min: 0, max: 1e6 },
+} as const
 
 /** Any four numbers do: what counts is that all processes have the same. These are digits of pi. */
 const FIXED_SEED = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const
@@ -57,6 +70,7 @@ export function resolveOptions<T>(options: LoadBalancerOptions<T>): ResolvedOpti
     retryBudget: resolveRetryBudget(options.retryBudget),
     hashSeed: checkSeed('options.hashSeed', options.hashSeed) ?? FIXED_SEED,
     clock: checkClock('options.clock', options.clock ?? performance),
+    clockIsOwn: options.clock === undefined,
     wallClock: checkClock('options.wallClock', options.wallClock ?? Date),
     random: checkFunction('options.random', options.random) ?? Math.random,
   }
@@ -66,7 +80,7 @@ function resolveSession(session: SessionOptions | false | undefined): ResolvedSe
   if (session === false) return false
   if (session === undefined) return resolveSession({})
   checkRecord('options.session', session, SESSION_KEYS)
-  const life = { min: 1, max: 1e12, unit: ' ms' }
+  const life = { min: 1, max: 1e12, unit: MS }
   if (session.max !== undefined && session.maxBytes !== undefined) {
     throw new TypeError('options.session takes max or maxBytes, not both')
   }
@@ -106,9 +120,7 @@ function checkOverload(overload: SessionOptions['overload']): SessionOptions['ov
 
 function resolveRebalance(rebalance: SessionOptions['rebalance']): number {
   if (rebalance === undefined || rebalance === false) return 0
-  checkRecord('options.session.rebalance', rebalance, ['sharePerMinute'])
-  const name = 'options.session.rebalance.sharePerMinute'
-  return checkNumber(name, rebalance.sharePerMinute ?? 0.01, { min: 1e-6, max: 1 })
+  return checkNumbers('options.session.rebalance', rebalance, REBALANCE).sharePerMinute
 }
 
 function resolveToken(token: LoadBalancerOptions<unknown>['sessionToken']): ResolvedOptions<unknown>['sessionToken'] {
@@ -125,36 +137,17 @@ function resolveToken(token: LoadBalancerOptions<unknown>['sessionToken']): Reso
   const ttlMs = checkNumber('options.sessionToken.ttlMs', token.ttlMs ?? 18_000_000, {
     min: 1000,
     max: 1e12,
-    unit: ' ms',
+    unit: MS,
   })
   return { secrets: [...token.secrets], ttlMs }
 }
 
 function resolveEjection(ejection: EjectionOptions | boolean): EjectionSettings | null {
-  if (ejection === false) return null
-  if (ejection === true) return resolveEjection({})
-  checkRecord('options.ejection', ejection, EJECTION_KEYS)
-  const time = { max: 1e9, unit: ' ms' }
-  const { consecutiveFailures = 5, baseMs = 2000, maxMs = 300_000, maxShare = 0.5, forgiveMs = 10_000 } = ejection
-  return {
-    consecutiveFailures: checkNumber('options.ejection.consecutiveFailures', consecutiveFailures, {
-      min: 1,
-      max: 1e6,
-      integer: true,
-    }),
-    baseMs: checkNumber('options.ejection.baseMs', baseMs, { min: 1, ...time }),
-    maxMs: checkNumber('options.ejection.maxMs', maxMs, { min: 1, ...time }),
-    maxShare: checkNumber('options.ejection.maxShare', maxShare, { min: 0, max: 1 }),
-    forgiveMs: checkNumber('options.ejection.forgiveMs', forgiveMs, { min: 0, ...time }),
-  }
+  return ejection === false ? null : checkNumbers('options.ejection', ejection === true ? {} : ejection, EJECTION)
 }
 
 function resolveSlowStart(slowStart: SlowStartOptions | boolean): SlowStartSettings | null {
-  if (slowStart === false) return null
-  if (slowStart === true) return resolveSlowStart({})
-  checkRecord('options.slowStart', slowStart, ['windowMs'])
-  const { windowMs = 10_000 } = slowStart
-  return { windowMs: checkNumber('options.slowStart.windowMs', windowMs, { min: 1, max: 1e9, unit: ' ms' }) }
+  return slowStart === false ? null : checkNumbers('options.slowStart', slowStart === true ? {} : slowStart, SLOW_START)
 }
 
 function resolveZone(zone: ZoneOptions | undefined): ZoneSettings | null {
@@ -167,43 +160,13 @@ function resolveZone(zone: ZoneOptions | undefined): ZoneSettings | null {
 }
 
 function resolveQueue(queue: LoadBalancerOptions<unknown>['queue']): number {
-  if (queue === undefined) return 1000
-  checkRecord('options.queue', queue, ['max'])
-  return checkNumber('options.queue.max', queue.max ?? 1000, { min: 0, max: 1e6, integer: true })
+  return checkNumbers('options.queue', queue === undefined ? {} : queue, QUEUE).max
 }
 
 function resolveRetryBudget(
   budget: LoadBalancerOptions<unknown>['retryBudget'],
 ): ResolvedOptions<unknown>['retryBudget'] {
-  if (budget === false) return null
-  if (budget === undefined) return resolveRetryBudget({})
-  checkRecord('options.retryBudget', budget, ['ratio', 'minPerSecond'])
-  return {
-    ratio: checkNumber('options.retryBudget.ratio', budget.ratio ?? 0.2, { min: 0, max: 1e3 }),
-    minPerSecond: checkNumber('options.retryBudget.minPerSecond', budget.minPerSecond ?? 10, { min: 0, max: 1e6 }),
-  }
-}
-
-function checkSeed(name: string, seed: readonly number[] | undefined): readonly number[] | undefined {
-  if (seed === undefined) return undefined
-  if (!Array.isArray(seed) || seed.length !== 4) {
-    throw new TypeError(`${name} must be an array of 4 integers, got ${show(seed)}`)
-  }
-  for (const [index, word] of seed.entries()) {
-    checkNumber(`${name}[${index}]`, word, { min: -(2 ** 31), max: 2 ** 32 - 1, integer: true })
-  }
-  return [...seed]
-}
-
-function checkClock(name: string, clock: Clock): Clock {
-  if (typeof clock?.now !== 'function') {
-    throw new TypeError(`${name} must be an object with a now() function, got ${show(clock)}`)
-  }
-  const now: unknown = clock.now()
-  if (!Number.isFinite(now)) {
-    throw new TypeError(`${name}.now() must return a finite number of milliseconds, got ${show(now)}`)
-  }
-  return clock
+  return budget === false ? null : checkNumbers('options.retryBudget', budget === undefined ? {} : budget, RETRY_BUDGET)
 }
 
 function checkFunction<F>(name: string, value: F | undefined): F | undefined {

@@ -92,10 +92,10 @@ export class Auto implements Selection {
     this.#price(slot)
   }
 
-  moved(slot: number, inflight: number): void {
+  moved(slot: number, inflight: number, more = false): void {
     if (slot >= this.#inflight.length) return
     this.#inflight[slot] = inflight
-    this.#price(slot)
+    if (!more) this.#price(slot)
   }
 
   block(slot: number, blocked: boolean): void {

@@ -2,6 +2,8 @@
 const SMOOTHING_MS = 500
 /** The least a sample counts for, so that four in a row always outweigh the past. */
 const LEAST_GAIN = 0.2
+/** Up to this age a sample counts for the least anyhow: 1 - e^(-111/500) is 0.199. */
+const LEAST_GAIN_MS = 111
 /** A figure older than this begins to be forgotten … */
 const TRUSTED_MS = 500
 /** … towards the mean of all, to 37 % of its distance in this time: a slow endpoint is tried again. */
@@ -64,7 +66,7 @@ export class Latency {
     const weighed = failed && this.#penalty > 0 ? this.#punish(latencyMs) : latencyMs
     const age = now - (this.#sampledAt[slot] as number)
     // A clock that jumps back: no younger than new.
-    const gain = age > 0 ? Math.max(1 - Math.exp(-age / SMOOTHING_MS), LEAST_GAIN) : LEAST_GAIN
+    const gain = age > LEAST_GAIN_MS ? Math.max(1 - Math.exp(-age / SMOOTHING_MS), LEAST_GAIN) : LEAST_GAIN
     const before = this.#smoothed[slot] as number
     this.#smoothed[slot] = before * (1 - gain) + weighed * gain
     this.#sampledAt[slot] = now

@@ -48,8 +48,8 @@ export class Priority implements Selection {
     this.#tierOf[slot]?.reweigh(slot, weight)
   }
 
-  moved(slot: number, inflight: number): void {
-    this.#tierOf[slot]?.moved(slot, inflight)
+  moved(slot: number, inflight: number, more?: boolean): void {
+    this.#tierOf[slot]?.moved(slot, inflight, more)
   }
 
   block(slot: number, blocked: boolean): void {

@@ -35,8 +35,11 @@ export interface Selection {
   add(slot: number, weight: number, inflight: number, placement?: Placement): void
   remove(slot: number): void
   reweigh(slot: number, weight: number): void
-  /** The slot's in-flight count is now `inflight`. Ignored for slots that are not eligible. */
-  moved(slot: number, inflight: number): void
+  /**
+   * The slot's in-flight count is now `inflight`. Ignored for slots that are not eligible. `more`: an observation of the
+   * slot follows at once, so what depends on both may wait for it.
+   */
+  moved(slot: number, inflight: number, more?: boolean): void
   /** Takes an eligible slot out of the candidates, or back among them. Strategies that ask every time ignore it. */
   block(slot: number, blocked: boolean): void
   /** A request took `latencyMs` and ended at `now`. Ignored for slots that are not eligible. */

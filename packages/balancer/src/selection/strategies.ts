@@ -89,28 +89,6 @@ export interface ResolvedStrategy {
   readonly keyed: boolean
 }
 
-const canonicalNames: ReadonlyMap<string, Strategy> = new Map<string, Strategy>([
-  ['auto', 'auto'],
-  ['round-robin', 'round-robin'],
-  ['weighted', 'weighted'],
-  ['least-inflight', 'least-inflight'],
-  ['random', 'random'],
-  ['p2c', 'p2c'],
-  ['p2c-ewma', 'p2c-ewma'],
-  ['rendezvous', 'rendezvous'],
-  ['ring', 'ring'],
-  ['maglev', 'maglev'],
-  ['bounded-rendezvous', 'bounded-rendezvous'],
-  ['priority', 'priority'],
-  ['round_robin', 'round-robin'],
-  ['least_used', 'least-inflight'],
-  ['least_conn', 'least-inflight'],
-  ['least-pending', 'least-inflight'],
-  ['hash', 'rendezvous'],
-  ['ip-hash', 'rendezvous'],
-  ['ip_hash', 'rendezvous'],
-])
-
 const SETTINGS: Readonly<Record<Strategy, readonly string[]>> = {
   auto: ['choices', 'errorPenalty'],
   'round-robin': ['start'],
@@ -125,6 +103,17 @@ const SETTINGS: Readonly<Record<Strategy, readonly string[]>> = {
   'bounded-rendezvous': ['factor'],
   priority: ['within'],
 }
+
+const canonicalNames: ReadonlyMap<string, Strategy> = new Map<string, Strategy>([
+  ...(Object.keys(SETTINGS) as Strategy[]).map((name) => [name, name] as const),
+  ['round_robin', 'round-robin'],
+  ['least_used', 'least-inflight'],
+  ['least_conn', 'least-inflight'],
+  ['least-pending', 'least-inflight'],
+  ['hash', 'rendezvous'],
+  ['ip-hash', 'rendezvous'],
+  ['ip_hash', 'rendezvous'],
+])
 
 /** Throws TypeError with the nearest known name for an unknown one, TypeError or RangeError for a wrong setting. */
 export function resolveStrategy(strategy: unknown, option = 'options.strategy'): ResolvedStrategy {

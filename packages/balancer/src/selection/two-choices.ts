@@ -59,11 +59,23 @@ export abstract class TwoChoices implements Selection {
 
   pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number {
     const limit = candidates.panic ? this.list.size : this.list.active
+    if (candidates.unasked && limit > 1) {
+      // The usual case, as #draw does it twice.
+      const { slots } = this.list
+      const first = slots[this.random.below(limit)] as number
+      const drawn = slots[this.random.below(limit - 1)] as number
+      return this.cheaper(first, drawn === first ? (slots[limit - 1] as number) : drawn, candidates)
+    }
     const first = this.#draw(limit, -1, candidates, exclude)
     if (first === -1) return -1
     const second = this.#draw(limit, first, candidates, exclude)
-    if (second === -1) return first
-    const difference = this.cost(second, candidates.now) - this.cost(first, candidates.now)
+    return second === -1 ? first : this.cheaper(first, second, candidates)
+  }
+
+  /** Between equals the one with fewer requests in flight, then the first. */
+  protected cheaper(first: number, second: number, candidates: Candidates): number {
+    const { now } = candidates
+    const difference = this.cost(second, now) - this.cost(first, now)
     if (difference !== 0) return difference < 0 ? second : first
     return (this.inflight[second] as number) < (this.inflight[first] as number) ? second : first
   }

@@ -1,0 +1,1 @@
+export { SessionMap, type SessionMapOptions } from './session-map.ts'
