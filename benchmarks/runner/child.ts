@@ -5,6 +5,7 @@ import { type Bytes, bytesPerCall } from './measure-bytes.ts'
 import { type Cpu, cpuPerRequest } from './measure-cpu.ts'
 import { type Nanoseconds, nanoseconds } from './measure-nanoseconds.ts'
 import { measureRetained, type Retained } from './measure-retained.ts'
+import { isRigSuite } from './rig-suite.ts'
 import { AWAITS_PER_CALL, rotatingAwait, rotatingCall } from './rotating-call.ts'
 import type { AsyncCase, Case, Measure, ProcessCase, SyncCase } from './suite.ts'
 
@@ -79,6 +80,7 @@ async function measureCpu(benchmark: ProcessCase<unknown, unknown>, subject: unk
 
 async function carryOut(order: Order): Promise<unknown> {
   const suite = await loadSuite(order.url)
+  if (isRigSuite(suite)) throw new TypeError(`suite ${suite.name} measures by itself`)
   const contender = suite.contenders.find(({ name }) => name === order.contender)
   if (contender === undefined) throw new TypeError(`no contender ${order.contender}`)
   const subject = await contender.load()

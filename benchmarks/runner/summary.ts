@@ -68,7 +68,7 @@ function improvementRow({ scenario, throughput, latency, memory }: Improvement):
   return scenario.padEnd(NAME_WIDTH) + cells.join('')
 }
 
-function goalRow({ name, limit, measured, met }: Goal): string {
+export function goalRow({ name, limit, measured, met }: Goal): string {
   return `${met ? 'met    ' : 'NOT MET'}  ${name.padEnd(NAME_WIDTH)}${limit.padEnd(16)}${measured}`
 }
 

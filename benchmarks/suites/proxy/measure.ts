@@ -1,0 +1,147 @@
+// The order of a run. Every contender of a scenario is running before the first is measured; then
+//
+//   warm-up   A B C            each until its code is compiled
+//   round 1   A B C            round 2   B C A            round 3   C A B
+//
+// so that what is compared ran within seconds, on the same core, beside the same idle neighbours.
+import { rotate } from '../../runner/interleave.ts'
+import { type Answer, askAll, wrongAnswer } from './answers.ts'
+import type { Contender } from './contender.ts'
+import type { LoadShape } from './load/load.ts'
+import type { RunFigures } from './load/orders.ts'
+import { assembleCase, assembleIdle, type IdleRow, type ProxyCase, type Row } from './result.ts'
+import { type Missing, Rig, type Running } from './rig.ts'
+import { IDLE, type LoadScenario, SCENARIOS } from './scenarios.ts'
+
+export interface Pace {
+  /** One measurement. */
+  readonly sampleMs: number
+  /** Before the first measurement of a process, and before that of a later scenario. */
+  readonly firstWarmUpMs: number
+  readonly warmUpMs: number
+  readonly idleConnections: number
+}
+
+export const FULL: Pace = { sampleMs: 1_000, firstWarmUpMs: 2_500, warmUpMs: 800, idleConnections: IDLE.connections }
+/** Shows that everything runs. */
+export const QUICK: Pace = { sampleMs: 250, firstWarmUpMs: 300, warmUpMs: 100, idleConnections: 1_000 }
+
+export interface RunOptions {
+  readonly rounds: number
+  readonly pace: Pace
+  readonly signal: AbortSignal
+  readonly say: (text: string) => void
+  readonly scenarios?: readonly LoadScenario[]
+}
+
+class SuiteRun {
+  readonly #rig: Rig
+  readonly #options: RunOptions
+  readonly #warm = new Set<string>()
+
+  constructor(rig: Rig, options: RunOptions) {
+    this.#rig = rig
+    this.#options = options
+  }
+
+  async scenario(scenario: LoadScenario): Promise<ProxyCase> {
+    const { rounds, signal, say } = this.#options
+    say(`${scenario.name}: starting and checking ${scenario.contenders.length} contenders`)
+    const rows = await this.#prepare(scenario)
+    const ready = rows.filter((row) => row.running !== null)
+    for (const row of ready) await this.#warmUp(row.contender, scenario.shape)
+    for (let round = 0; round < rounds; round++) {
+      say(`${scenario.name}: round ${round + 1} of ${rounds}`)
+      for (const row of rotate(ready, round)) {
+        signal.throwIfAborted()
+        row.rounds.push(await this.#run(row.contender, scenario.shape, this.#options.pace.sampleMs))
+      }
+    }
+    return assembleCase(scenario, rows)
+  }
+
+  async #prepare({
+    contenders,
+    shape,
+  }: LoadScenario): Promise<(Row & { running: Running | null; rounds: RunFigures[] })[]> {
+    const expected: Answer[] = await askAll({ port: this.#rig.load.ports[0] }, shape.kind)
+    const rows: (Row & { running: Running | null; rounds: RunFigures[] })[] = []
+    for (const contender of contenders) {
+      this.#options.signal.throwIfAborted()
+      const running: Running | Missing = await this.#rig.ensure(contender)
+      if ('missing' in running) {
+        rows.push({ contender, rounds: [], running: null, missing: running.missing })
+        continue
+      }
+      const wrong = await wrongAnswer(running.address, shape.kind, expected)
+      rows.push(wrong === null ? { contender, rounds: [], running } : { contender, rounds: [], running: null, wrong })
+    }
+    return rows
+  }
+
+  async #warmUp(contender: Contender, shape: LoadShape): Promise<void> {
+    this.#options.signal.throwIfAborted()
+    const { firstWarmUpMs, warmUpMs } = this.#options.pace
+    await this.#run(contender, shape, this.#warm.has(contender.name) ? warmUpMs : firstWarmUpMs)
+    this.#warm.add(contender.name)
+  }
+
+  async #run(contender: Contender, shape: LoadShape, milliseconds: number): Promise<RunFigures> {
+    const running = await this.#rig.ensure(contender)
+    if ('missing' in running) throw new Error(`${contender.name} is gone: ${running.missing}`)
+    const cpu = this.#rig.cores.contender
+    const { pid, address } = running
+    return await this.#rig.load.run({ do: 'run', address, pid, shape, milliseconds, cpu })
+  }
+
+  /** Contenders that no later scenario needs end now: fewer neighbours. */
+  async retire(done: LoadScenario, later: readonly LoadScenario[]): Promise<void> {
+    const needed = new Set(later.flatMap(({ contenders }) => contenders.map(({ name }) => name)))
+    for (const { name } of done.contenders) if (!needed.has(name)) await this.#rig.stop(name)
+  }
+
+  async idle(): Promise<ProxyCase> {
+    const { signal, say, pace } = this.#options
+    const rows: IdleRow[] = []
+    for (const contender of IDLE.contenders) {
+      signal.throwIfAborted()
+      say(`${IDLE.name}: ${contender.name}`)
+      const running = await this.#rig.ensure(contender)
+      if ('missing' in running) {
+        rows.push({ contender, missing: running.missing })
+        continue
+      }
+      // Heap that grew for other reasons shall not look like connections.
+      await this.#run(contender, { kind: 'get', connections: 64 }, pace.warmUpMs)
+      const { pid, address } = running
+      const connections = pace.idleConnections
+      rows.push({ contender, figures: await this.#rig.load.hold({ do: 'hold', address, pid, connections }) })
+      await this.#rig.stop(contender.name)
+    }
+    return assembleIdle(rows, pace.idleConnections)
+  }
+}
+
+/** @returns the figures, and what to know about the circumstances */
+export async function measureAll(options: RunOptions): Promise<{ cases: ProxyCase[]; notes: string[] }> {
+  const rig = await Rig.open()
+  const stop = (): void => void rig.close()
+  options.signal.addEventListener('abort', stop, { once: true })
+  try {
+    options.signal.throwIfAborted()
+    const run = new SuiteRun(rig, options)
+    const scenarios = options.scenarios ?? SCENARIOS
+    const cases: ProxyCase[] = []
+    for (const [index, scenario] of scenarios.entries()) {
+      cases.push(await run.scenario(scenario))
+      await run.retire(scenario, scenarios.slice(index + 1))
+    }
+    if (options.scenarios === undefined) cases.push(await run.idle())
+    const { note, contender, load } = rig.cores
+    const where = `contenders on core ${contender}, load and service on core ${load}`
+    return { cases, notes: [note ?? where] }
+  } finally {
+    options.signal.removeEventListener('abort', stop)
+    await rig.close()
+  }
+}
