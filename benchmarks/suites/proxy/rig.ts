@@ -42,8 +42,7 @@ export class Rig {
     writeFileSync(join(folder, 'key.pem'), this.#certificate.key, { mode: 0o600 })
   }
 
-  static async open(): Promise<Rig> {
-    const cores = chooseCores()
+  static async open(cores: Cores = chooseCores()): Promise<Rig> {
     const load = await LoadProcess.start(cores.load)
     return new Rig(cores, load, mkdtempSync(join(tmpdir(), 'breakwater-proxy-')))
   }
