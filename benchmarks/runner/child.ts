@@ -4,7 +4,7 @@ import { loadSuite } from './discover.ts'
 import { type Bytes, bytesPerCall } from './measure-bytes.ts'
 import { type Cpu, cpuPerRequest } from './measure-cpu.ts'
 import { type Nanoseconds, nanoseconds } from './measure-nanoseconds.ts'
-import { measureRetained, type Retained } from './measure-retained.ts'
+import { measureRetained } from './measure-retained.ts'
 import { isRigSuite } from './rig-suite.ts'
 import { AWAITS_PER_CALL, rotatingAwait, rotatingCall } from './rotating-call.ts'
 import type { AsyncCase, Case, Measure, ProcessCase, SyncCase } from './suite.ts'
@@ -28,8 +28,6 @@ export interface MeasureOrder {
 }
 
 export type Order = AnswerOrder | MeasureOrder
-
-export type Measured = Nanoseconds | Bytes | Cpu | Retained
 
 type AnyCase = Case<unknown, unknown>
 
