@@ -10,6 +10,9 @@ const DELIVERED = 0.9
 /** Connections at rest, before memory is read: whatever is freed late should be free. */
 const REST_MS = 1_500
 
+/** Streams that have just begun deliver unevenly. */
+const SETTLE_MS = 300
+
 type Work = () => Promise<LoadFigures>
 
 /** CPU of the contender around the work, and what the core did besides. */
@@ -52,6 +55,7 @@ async function measureEvents(order: RunOrder, upstream: Upstream): Promise<RunFi
   const streams = new Streams(order.address, connections)
   try {
     await streams.open()
+    await wait(SETTLE_MS)
     return await aroundWork(order, async () => {
       const arrived = streams.events
       const sentBefore = upstream.eventsSent

@@ -11,6 +11,7 @@ const OPEN_MS = 10_000
 class Stream {
   readonly reader = new ResponseReader()
   readonly socket: Socket
+  #closing = false
 
   constructor(address: Address, request: string, faults: Faults) {
     this.socket = openSocket(address, (bytes, length) => {
@@ -19,11 +20,19 @@ class Stream {
         if (this.reader.done) throw new Error('the stream ended')
       } catch (error) {
         faults.count(error instanceof Error ? error.message : String(error))
-        this.socket.destroy()
+        this.close()
       }
     })
     this.socket.on('error', (error) => faults.count(nameOf(error)))
+    this.socket.on('close', () => {
+      if (!this.#closing) faults.count('stream closed')
+    })
     this.socket.write(request, 'latin1')
+  }
+
+  close(): void {
+    this.#closing = true
+    this.socket.destroy()
   }
 }
 
@@ -62,6 +71,6 @@ export class Streams {
   }
 
   close(): void {
-    for (const { socket } of this.#streams) socket.destroy()
+    for (const stream of this.#streams) stream.close()
   }
 }
