@@ -58,6 +58,7 @@ export class Gateway {
         limits: limitsOf(server.limits),
         drainMs: server.shutdown.drainMs,
         preStopDelayMs: server.shutdown.preStopDelayMs,
+        engine: server.engine,
         trustedProxies: server.trustedProxies,
         onRequestEnd: pipeline.recordEnd,
         onHandlerError: (error) => this.#log.error({ err: describeError(error) }, 'handler failed'),

@@ -1,8 +1,11 @@
 import { ContextPool, type PoolMetrics } from './context-pool.ts'
+import { NetEngine } from './engines/net.ts'
 import { NodeEngine } from './engines/node.ts'
 import { StateError } from './errors.ts'
 import type { RouteTable } from './handler.ts'
+import type { ListenerAddress } from './listening/listeners.ts'
 import { resolveServerConfig, type ServerConfig, type ServerSettings } from './options.ts'
+import type { ListenTlsOptions } from './tls/options.ts'
 
 /** How often a draining server looks for connections that have become idle. */
 const SWEEP_MS = 50
@@ -22,7 +25,7 @@ const STOPPED_IDLE_MS = 200
 export class Server {
   readonly #settings: ServerSettings
   readonly #pool: ContextPool
-  readonly #engine: NodeEngine
+  readonly #engine: NetEngine | NodeEngine
   #state: 'new' | 'listening' | 'draining' | 'stopped' = 'new'
   #sweep: NodeJS.Timeout | null = null
   #idleMs: number
@@ -33,7 +36,8 @@ export class Server {
     this.#settings = resolveServerConfig(config)
     if (typeof router?.match !== 'function') throw new TypeError('Server needs a route table with a method match()')
     this.#pool = new ContextPool(this.#settings.poolSize)
-    this.#engine = new NodeEngine(this.#settings, router, this.#pool)
+    const Engine = this.#settings.engine === 'net' ? NetEngine : NodeEngine
+    this.#engine = new Engine(this.#settings, router, this.#pool)
     this.#idleMs = this.#settings.idleGraceMs
   }
 
@@ -68,11 +72,31 @@ export class Server {
     return this.#stopping
   }
 
-  /** Where the server listens. @throws StateError if it does not */
+  /** The first TCP address that the server listens on. @throws StateError if there is none */
   address(): { host: string; port: number } {
-    const address = this.#engine.address()
-    if (address === null) throw new StateError(`The server does not listen; it is ${this.#state}`)
-    return { host: address.address, port: address.port }
+    for (const address of this.#engine.listeners.addresses()) {
+      if (address !== null && 'port' in address) return address
+    }
+    throw new StateError(`The server does not listen; it is ${this.#state}`)
+  }
+
+  /** Where each address of the configuration is open, in its order; null for those that are not. */
+  addresses(): readonly (ListenerAddress | null)[] {
+    return this.#engine.listeners.addresses()
+  }
+
+  /**
+   * New certificates for an address, by its number in the configuration. Connections stay; the next handshake uses them.
+   *
+   * @throws TlsConfigError if they cannot be used: the old ones then stay; TypeError if that address has no TLS
+   */
+  reloadTls(tls: ListenTlsOptions, index = 0): void {
+    this.#engine.listeners.reloadTls(index, tls)
+  }
+
+  /** When the certificate of an address that ends first does; null without TLS. */
+  certificateExpiry(index = 0): Date | null {
+    return this.#engine.listeners.certificateExpiry(index)
   }
 
   getPoolStats(): PoolMetrics {

@@ -16,6 +16,8 @@ const exchange = {
   stream: () => {
     throw new Error('unused')
   },
+  upgrade: () => {},
+  readBody: () => Promise.resolve(new Uint8Array(0)),
   abortSignal: () => new AbortController().signal,
 }
 

@@ -10,8 +10,7 @@ const make = (config: object): Server => new Server({ port: 0, ...config } as Se
 describe('options of the server', () => {
   test('defaults', () => {
     expect(resolveServerConfig({ port: 80 })).toMatchObject({
-      host: '127.0.0.1',
-      port: 80,
+      listen: [{ host: '127.0.0.1', port: 80, path: '', tls: null, http2: null, proxyProtocol: false }],
       requestMs: 120_000,
       headersMs: 66_000,
       keepAliveMs: 65_000,
@@ -40,7 +39,7 @@ describe('options of the server', () => {
     [{ drainMs: Number.POSITIVE_INFINITY }, 'got Infinity'],
     [{ timeouts: { keepAliveMs: 0 } }, 'timeouts.keepAliveMs must be an integer from 1'],
     [{ timeouts: null }, 'got null'],
-    [{ completely: 1 }, "Server has no option 'completely'; known: host, port, timeouts, "],
+    [{ completely: 1 }, "Server has no option 'completely'; known: host, port, listen, timeouts, "],
     [{ limits: { maxHeaders: 0 } }, 'limits.maxHeaders'],
     [{ limits: { maxBodyBytes: -1 } }, 'limits.maxBodyBytes'],
     [{ limits: { maxConnections: 1.5 } }, 'got 1.5'],

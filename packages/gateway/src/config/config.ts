@@ -19,6 +19,8 @@ export interface ListenAddress {
 
 export interface ServerSettings {
   readonly listen: ListenAddress
+  /** What reads the bytes: raw sockets, or node:http and undici. */
+  readonly engine: 'net' | 'node'
   /** CIDRs or `loopback`: peers whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[]
   readonly limits: {

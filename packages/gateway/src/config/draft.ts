@@ -20,6 +20,7 @@ export interface ConfigDraft {
 
 export interface ServerDraft {
   listen?: ListenAddress | undefined
+  engine?: 'net' | 'node' | undefined
   trustedProxies?: string[] | undefined
   limits?:
     | { maxBody?: number | undefined; maxHeaders?: number | undefined; maxConnections?: number | undefined }

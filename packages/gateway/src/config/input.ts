@@ -26,6 +26,10 @@ export interface ServerInput {
    * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1. Port 0 takes any free one. Default 8080.
    */
   readonly listen?: number | string | undefined
+  /**
+   * `net`: HTTP/1.1 on raw sockets, the stricter and the cheaper one. `node`: node:http and undici. Default `net`.
+   */
+  readonly engine?: 'net' | 'node' | undefined
   /** Peers whose X-Forwarded-* are believed: addresses, CIDRs, or `loopback`. Default `['loopback']`. */
   readonly trustedProxies?: readonly string[] | undefined
   readonly limits?: LimitsInput | undefined

@@ -36,6 +36,7 @@ export function resolveServer(draft: ServerDraft, env: Environment): ServerSetti
   const preStopDelayMs = env.KUBERNETES_SERVICE_HOST ? 5_000 : 0
   return {
     listen: draft.listen ?? { host: '0.0.0.0', port: 8080 },
+    engine: draft.engine ?? 'net',
     trustedProxies: draft.trustedProxies ?? ['loopback'],
     limits: {
       maxBody: limits.maxBody ?? null,

@@ -9,6 +9,7 @@ const object = z.strictObject
 
 export const serverSchema: z.ZodType<ServerDraft, ServerInput> = object({
   listen: leaf.listen('0.0.0.0', '8080').optional(),
+  engine: z.enum(['net', 'node']).optional(),
   trustedProxies: z.array(leaf.trustedProxy()).optional(),
   limits: object({
     maxBody: leaf.size().optional(),

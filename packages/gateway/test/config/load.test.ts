@@ -58,6 +58,7 @@ describe('defaults', () => {
       version: 1,
       server: {
         listen: { host: '0.0.0.0', port: 8080 },
+        engine: 'net',
         trustedProxies: ['loopback'],
         limits: { maxBody: null, maxHeaders: 100, maxConnections: 10_000 },
         probes: { prefix: '' },

@@ -78,6 +78,7 @@ const config: fc.Arbitrary<ConfigInput> = fc
         server: fc.record(
           {
             listen: fc.constantFrom(8080, '127.0.0.1:0', ':9000', '[::1]:80'),
+            engine: fc.constantFrom('net', 'node'),
             trustedProxies: fc.constantFrom(
               [],
               ['loopback'],

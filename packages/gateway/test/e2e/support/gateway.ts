@@ -62,6 +62,7 @@ export function gatewayConfig({ upstreams, routes, server, observability, admin 
     version: 1,
     server: {
       listen: { host: '127.0.0.1', port: 0 },
+      engine: process.env.BREAKWATER_TEST_ENGINE === 'node' ? 'node' : 'net',
       trustedProxies: ['loopback'],
       limits: { maxBody: null, maxHeaders: 100, maxConnections: 10_000 },
       probes: { prefix: '' },
