@@ -1,6 +1,7 @@
-import { Server, type ServerLimits } from '@breakwater/http'
+import { type ListenerAddress, type ListenOptions, Server, type ServerLimits } from '@breakwater/http'
 import { createAdminServer } from './admin/admin-server.ts'
-import type { GatewayConfig, ListenAddress } from './config/config.ts'
+import type { GatewayConfig, ListenAddress, ListenerConfig } from './config/config.ts'
+import { readListenerTls } from './config/tls.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Exposition } from './telemetry/exposition.ts'
 import { HttpMetrics } from './telemetry/http-metrics.ts'
@@ -38,6 +39,7 @@ export class Gateway {
   readonly #announces: boolean
   readonly #http = new HttpMetrics()
   readonly #upstreams: ReadonlyMap<string, Upstream>
+  readonly #listeners: readonly ListenerConfig[]
   readonly #server: Server
   readonly #admin: Server | null
   #state: GatewayState = 'idle'
@@ -49,11 +51,12 @@ export class Gateway {
     const { server, admin, observability } = config
     this.#log = logger ?? createLogger(observability.log)
     this.#upstreams = new Map(Object.values(config.upstreams).map((each) => [each.name, new Upstream(each, this.#log)]))
+    this.#listeners = [server.listen, ...(server.listenAlso ?? [])]
     const isReady = (): boolean => this.#state === 'running'
     const pipeline = new Pipeline(config, this.#upstreams, this.#http, isReady, this.#log)
     this.#server = new Server(
       {
-        ...server.listen,
+        listen: this.#listeners.map(listenOptions),
         timeouts: server.timeouts,
         limits: limitsOf(server.limits),
         drainMs: server.shutdown.drainMs,
@@ -98,7 +101,9 @@ export class Gateway {
     if (this.#stopping !== undefined) return this.#stopping
     for (const upstream of this.#upstreams.values()) upstream.start()
     this.#state = 'running'
-    if (this.#announces) this.#log.info({ address: this.address(), admin: this.adminAddress() }, 'listening')
+    const addresses = this.addresses()
+    const address = addresses.length === 1 ? addresses[0] : addresses
+    if (this.#announces) this.#log.info({ address, admin: this.adminAddress() }, 'listening')
   }
 
   /**
@@ -119,9 +124,36 @@ export class Gateway {
     return this.#stopping
   }
 
-  /** Where the public listener is; the port that was given, or chosen for 0. */
+  /** Where the first public TCP address is; the port that was given, or chosen for 0. @throws StateError without one */
   address(): ListenAddress {
     return this.#server.address()
+  }
+
+  /** Where each public address is, in the order of the configuration. */
+  addresses(): readonly ListenerAddress[] {
+    return this.#server.addresses().filter((address) => address !== null)
+  }
+
+  /**
+   * Reads the certificates of the public addresses again. Connections stay; the next handshake uses the new ones. An
+   * address whose files cannot be used keeps the old ones, which the log says.
+   *
+   * @returns false if an address kept its old certificates
+   */
+  reloadCertificates(): boolean {
+    let isGood = true
+    for (const [index, { tls, host, port, path }] of this.#listeners.entries()) {
+      if (tls === undefined) continue
+      const address = path ?? `${host}:${port}`
+      try {
+        this.#server.reloadTls(readListenerTls(tls), index)
+        this.#log.info({ address, expires: this.#server.certificateExpiry(index) }, 'certificates read again')
+      } catch (error) {
+        isGood = false
+        this.#log.error({ address, err: describeError(error) }, 'certificates kept: the new ones cannot be used')
+      }
+    }
+    return isGood
   }
 
   /** Where the admin listener is; null if it is switched off. */
@@ -145,6 +177,15 @@ export class Gateway {
     await this.#admin?.stop()
     if (this.#state === 'draining') this.#log.info('stopped')
     this.#state = 'stopped'
+  }
+}
+
+function listenOptions({ host, port, path, tls, http2, proxyProtocol }: ListenerConfig): ListenOptions {
+  return {
+    ...(path === undefined ? { host, port } : { path }),
+    ...(tls !== undefined && { tls: readListenerTls(tls) }),
+    ...(http2 !== undefined && { http2 }),
+    ...(proxyProtocol !== undefined && { proxyProtocol }),
   }
 }
 

@@ -164,7 +164,7 @@ export class PoolableRequestContext implements RequestContext {
   }
 
   get state(): Record<string, unknown> {
-    this.#state ??= Object.create(null) as Record<string, unknown>
+    this.#state ??= new State() as Record<string, unknown>
     return this.#state
   }
 
@@ -228,6 +228,11 @@ export class PoolableRequestContext implements RequestContext {
     return this.#exchange
   }
 }
+
+// An object made by Object.create(null) is a hash table from its first property on; one with an empty prototype that has
+// none itself holds the same names and no others, and its properties have fixed places.
+const State = function State() {} as unknown as new () => object
+State.prototype = Object.freeze(Object.create(null) as object)
 
 /** 1–128 visible ASCII characters. */
 function isRequestId(value: string): boolean {

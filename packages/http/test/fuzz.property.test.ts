@@ -89,7 +89,7 @@ describe.each(engines)('engine %s', (engine) => {
       expect((head.match(/^(content-length|transfer-encoding):/gim) ?? []).length).toBeLessThanOrEqual(1)
     }
     expect(uncaught).toEqual([])
-  }, 20_000)
+  }, 60_000)
 
   test('mutated responses', async () => {
     let answer = OK
@@ -111,5 +111,5 @@ describe.each(engines)('engine %s', (engine) => {
     )
     await until(() => server.getPoolStats().inUse === 0 && target.stats().active === 0)
     expect(uncaught).toEqual([])
-  }, 20_000)
+  }, 60_000)
 })

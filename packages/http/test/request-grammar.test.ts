@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isHost, readRequestHead } from '../src/wire/request-head.ts'
+import { isHost } from '../src/wire/host.ts'
+import { readRequestHead } from '../src/wire/request-head.ts'
 import {
   bodyOf,
   engines,

@@ -21,11 +21,44 @@ export interface ConfigInput {
   readonly observability?: ObservabilityInput | undefined
 }
 
+export interface ListenerInput {
+  /** As `listen`. */
+  readonly address: number | string
+  readonly tls?: ListenerTlsInput | undefined
+  /** HTTP/2 for clients that choose it in the handshake; needs `tls`. Default false. */
+  readonly http2?: boolean | undefined
+  /** Every connection begins with a PROXY protocol header, from one of `trustedProxies`. Default false. */
+  readonly proxyProtocol?: boolean | undefined
+}
+
+/** A certificate with the chain behind it, and its key: paths of PEM files, relative to the configuration, or their text. */
+export interface CertificateInput {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase?: string | undefined
+}
+
+/** Either `cert` and `key`, or `certificates`, or both: then the former come first. */
+export interface ListenerTlsInput {
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly passphrase?: string | undefined
+  /** Chosen by the host names in them, `*.example.org` included; the first also serves clients that name none. */
+  readonly certificates?: readonly CertificateInput[] | undefined
+  /** Default `TLSv1.2`. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
+  /** Default `none`; `request` asks, `require` ends a handshake without one that `clientCa` signed. */
+  readonly clientCertificates?: 'none' | 'request' | 'require' | undefined
+  /** Authorities of client certificates. */
+  readonly clientCa?: string | readonly string[] | undefined
+}
+
 export interface ServerInput {
   /**
-   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1. Port 0 takes any free one. Default 8080.
+   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1; `unix:/path` is
+   * a socket file. Port 0 takes any free one. A list opens several, with TLS where an element says so. Default 8080.
    */
-  readonly listen?: number | string | undefined
+  readonly listen?: number | string | readonly (number | string | ListenerInput)[] | undefined
   /**
    * `net`: HTTP/1.1 on raw sockets, the stricter and the cheaper one. `node`: node:http and undici. Default `net`.
    */
@@ -78,12 +111,29 @@ export interface AdminInput {
 /** What an upstream can set and `defaults` can set for all. Key by key: an upstream's own value wins. */
 export interface UpstreamTuning {
   readonly pool?: PoolInput | undefined
+  /** TLS towards `https:` targets. */
+  readonly tls?: UpstreamTlsInput | undefined
   readonly timeouts?: UpstreamTimeoutsInput | undefined
   /** Active health checks. Default `false`: off. */
   readonly health?: HealthInput | false | undefined
   /** Circuit breaker per target; `false` = off. On by default. */
   readonly breaker?: BreakerInput | false | undefined
   readonly fallback?: FallbackInput | undefined
+}
+
+export interface UpstreamTlsInput {
+  /** What we show to a target that asks for it; see `CertificateInput`. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly passphrase?: string | undefined
+  /** Authorities to trust in place of the public ones: paths of PEM files or their text. */
+  readonly ca?: string | readonly string[] | undefined
+  /** Name that is asked for and verified. Default: the host of the target. */
+  readonly servername?: string | undefined
+  /** False: any certificate will do. Default true. */
+  readonly verify?: boolean | undefined
+  /** Default `TLSv1.2`. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
 }
 
 export interface UpstreamInput extends UpstreamTuning {
@@ -96,7 +146,7 @@ export interface UpstreamInput extends UpstreamTuning {
 }
 
 export interface TargetInput {
-  /** `http://host:port` or `https://host`, nothing after it. */
+  /** `http://host:port`, `https://host`, nothing after it; or `unix:/path` of a socket file. */
   readonly url: string
   /** Share of the traffic, 0–1000; 0 = no new traffic. Default 1. */
   readonly weight?: number | undefined
@@ -181,6 +231,15 @@ export interface RouteInput {
   readonly stripPrefix?: string | undefined
   /** Keeps responses to GET and HEAD as HTTP allows. Default `false`: off. */
   readonly cache?: RouteCacheInput | false | undefined
+  /** Lets WebSockets through; other requests of the route are not affected. Default `false`. */
+  readonly websocket?: WebSocketInput | boolean | undefined
+}
+
+export interface WebSocketInput {
+  /** A connection without a byte in either direction for this long is closed; 0 = never. Default `5m`. */
+  readonly idle?: Duration | undefined
+  /** Open at one time on this route, 1–1,000,000; the excess is answered 503. Default 10,000. */
+  readonly max?: number | undefined
 }
 
 export interface RouteCacheInput {

@@ -4,14 +4,14 @@ import type { Exchange } from './exchange.ts'
 
 /**
  * The head of an answer arrived. A 5xx is a failure now: waiting for its body would keep a broken target in use. A
- * stream of events, and whatever a half-open breaker let through as a probe, is a success now: held to the end, one
+ * stream of events, a tunnel, and whatever a half-open breaker let through as a probe, is a success now: held to the end, one
  * open stream would keep the breaker half-open for hours. Everything else is judged when its body is complete.
  */
 export function recordHead(exchange: Exchange, head: ResponseHead): void {
   exchange.headStatus = head.status
   exchange.headAfterMs = performance.now() - exchange.attemptStart
   if (head.status >= 500) settlePermit(exchange, 'status_5xx')
-  else if (isProbe(exchange) || isEventStream(head)) settlePermit(exchange, 'success')
+  else if (head.status === 101 || isProbe(exchange) || isEventStream(head)) settlePermit(exchange, 'success')
 }
 
 /** Ends an attempt: one verdict for the breaker, one for the balancer, one count. A second call does nothing. */

@@ -46,7 +46,7 @@ export interface ConnectionOwner {
   connectionClosed(connection: NetConnection): void
 }
 
-type State = 'head' | 'body' | 'busy' | 'lingering' | 'tunnel'
+type State = 'head' | 'body' | 'busy' | 'broken' | 'lingering' | 'tunnel'
 type Phase = '' | 'header' | 'keepAlive' | 'request' | 'linger'
 
 /** Grows with every scan into `requestHead`: whoever saw another number before finds another head there now. */
@@ -54,9 +54,12 @@ export const requestScans: { count: number } = { count: 0 }
 
 /** Bytes of later requests that are held behind the one under way; one read (64 KiB) more may come. */
 const MOST_HELD_BYTES = 65_536
-/** How long and how much a closed connection is still read, so that the client gets the answer and not a reset. */
+/**
+ * How long and how much a closed connection is still read, so that the client gets the answer and not a reset: some write
+ * all of a body before they read.
+ */
 const LINGER_MS = 2_000
-const MOST_LINGER_BYTES = 262_144
+const MOST_LINGER_BYTES = 8_388_608
 
 /** Reasons to stop reading: bits. */
 export const PAUSED_HELD = 1
@@ -206,6 +209,7 @@ export class NetConnection implements DeadlineOwner {
         this.close()
         break
       case 'request':
+        this.state = 'broken'
         this.#user?.requestBroken(408, 'The request did not arrive in time')
         break
       default:
@@ -289,12 +293,12 @@ export class NetConnection implements DeadlineOwner {
     const { body } = this
     const end = bytes.length
     const to = body.read(bytes, start, end)
-    if (body.isBad) {
-      this.#user?.requestBroken(400, 'The chunked body is malformed')
-      return
-    }
-    if (body.isTooLong) {
-      this.#user?.requestBroken(413, `The body is larger than ${this.#owner.maxBodyBytes} bytes`)
+    if (body.isBad || body.isTooLong) {
+      // What follows is no request of anybody: it is read and looked at no more.
+      this.state = 'broken'
+      this.#disarm()
+      if (body.isBad) this.#user?.requestBroken(400, 'The chunked body is malformed')
+      else this.#user?.requestBroken(413, `The body is larger than ${this.#owner.maxBodyBytes} bytes`)
       return
     }
     if (body.isComplete) {
@@ -317,7 +321,7 @@ export class NetConnection implements DeadlineOwner {
   }
 
   #refused(status: number, detail: string, bytes: Buffer, start: number): void {
-    this.state = 'busy'
+    this.state = 'broken'
     this.#rest = null
     this.#user ??= this.#owner.makeUser(this)
     this.#user.requestRefused(status, detail, bytes, start)
@@ -330,6 +334,7 @@ export class NetConnection implements DeadlineOwner {
         user?.tunnelled(null)
         break
       case 'busy':
+      case 'broken':
         // The client reads no further answer but this one, which is on its way already.
         if (user?.isEnding === true) this.socket.end()
         else this.socket.destroy()

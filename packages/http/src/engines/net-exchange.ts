@@ -6,7 +6,6 @@ import type { ClientCertificate } from '../tls/client-certificate.ts'
 import { requireTarget } from '../upstream/target.ts'
 import { fieldList } from '../wire/forwarded-head.ts'
 import type { HeaderSource } from '../wire/header-view.ts'
-import { textField } from '../wire/text-fields.ts'
 import { resolveForwardTimeouts } from './forward-options.ts'
 import { GoneExchange } from './gone-exchange.ts'
 import { NetForward } from './net-forward.ts'
@@ -102,7 +101,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
   }
 
   field(name: string): string | undefined {
-    return textField(this.request.text, this.request.fieldsStart, name)
+    return this.request.field(name)
   }
 
   requestStarted(bytes: Buffer, end: number): void {
@@ -126,7 +125,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
 
   requestRefused(status: number, detail: string, bytes: Buffer, start: number): void {
     if (!this.request.startRefused(bytes, start)) {
-      this.connection.refuse(status, detail, status === 405 ? ALLOW : '')
+      this.connection.refuse(status, detail, status === 405 ? `allow: ${ALLOWED}\r\n` : '')
       return
     }
     this.#begin()
@@ -277,13 +276,14 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
 
   #refuse(status: number, detail: string): void {
     this.#chosen = 'respond'
+    if (status === 405) this.ctx.setResponseHeader('allow', ALLOWED)
     this.#answerProblem(status, detail, true)
   }
 
   #startForward(kind: 'forward' | 'upgrade', target: Target, options: ForwardOptions): void {
-    const pool = requireTarget(target).connections
+    const { connections: pool, endpoint } = requireTarget(target)
     const timeouts = resolveForwardTimeouts(options)
-    const head = this.request.forwardedHead(options, kind === 'upgrade')
+    const head = this.request.forwardedHead(options, kind === 'upgrade', endpoint.authority)
     this.#mayChoose(kind)
     this.#chosen = kind
     this.#isForwarding = true
@@ -358,4 +358,4 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
   }
 }
 
-const ALLOW = 'allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
+const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'

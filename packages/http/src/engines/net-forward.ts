@@ -11,6 +11,7 @@ import { keptResponseFields, statusLine } from '../wire/forwarded-head.ts'
 import { responseHead } from '../wire/scanned-head.ts'
 import { dateLine, hasDate } from './date-line.ts'
 import { ForwardClock } from './forward-clock.ts'
+import { HeldResponse } from './net-hold.ts'
 import { NetRelay } from './net-relay.ts'
 import type { BodyTaker, NetRequest } from './net-request.ts'
 import type { NetResponse } from './net-response.ts'
@@ -209,14 +210,47 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     }
     // An answer before the end of the request that is no success: the upstream wants no more of the body.
     if (!socket.requestSent && (status >= 300 || complete || !socket.response.keepAlive)) this.#stopUpload()
-    if (!complete) this.#clock.enter('answering')
+    if (!complete || this.#options.hold !== undefined) this.#clock.enter('answering')
+    if (this.#options.hold !== undefined && !socket.response.body.isNone) {
+      this.#relay.held = new HeldResponse(status, fields, contentLength, this.#options.hold)
+      this.#holdOn(socket, this.#relay.held, bytes, bodyStart, end, complete)
+      return
+    }
     this.#relay.begin(socket, status, fields, contentLength, this.#options)
     this.#relay.first(socket, text, bytes, bodyStart - start, bodyStart, end, complete)
   }
 
   upstreamBody(socket: UpstreamSocket, bytes: Buffer, start: number, end: number, complete: boolean): void {
     this.#clock.touch()
+    if (this.#relay.held !== null) {
+      this.#holdOn(socket, this.#relay.held, bytes, start, end, complete)
+      return
+    }
     this.#relay.piece(socket, bytes, start, end, complete)
+  }
+
+  #holdOn(
+    socket: UpstreamSocket,
+    held: HeldResponse,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    complete: boolean,
+  ): void {
+    try {
+      const verdict = held.add(socket.response.body, bytes, start, end, complete)
+      if (verdict === 'more') return
+      if (verdict === 'retry' && this.#canRetry) {
+        socket.discard()
+        this.#failed('response', new ResponseRefusedError(held.status), held.status)
+        return
+      }
+    } catch (error) {
+      this.#host.callbackFailed(error)
+      return
+    }
+    this.#relay.begin(socket, held.status, held.fields, held.contentLength, this.#options)
+    this.#relay.commit(socket, held, complete)
   }
 
   upstreamEnd(): void {
@@ -239,7 +273,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     }
     const begun = this.#socket !== null
     this.#socket = null
-    if (this.#clock.phase === 'answering' && !this.#relay.isHolding) {
+    if (this.#clock.phase === 'answering' && this.#relay.held === null) {
       this.#outcome ??= 'truncated'
       this.#error ??= error
       this.#host.response.cut()
@@ -265,7 +299,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
       // Everything that came was written; it is the client that does not read.
       this.abandon(error)
       response.cut()
-    } else if (isIdleTimeout(error) && !request.isOver && !byUs) {
+    } else if (isIdleTimeout(error) && !request.isOver && !request.waitsForContinue && !byUs) {
       // The upstream would take more of the body; it is the client that sends nothing.
       this.abandon(error)
       if (response.isHeadSent) response.cut()

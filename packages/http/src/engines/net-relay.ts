@@ -3,6 +3,7 @@ import type { NetConnection } from '../connection/net-connection.ts'
 import type { PoolableRequestContext } from '../context.ts'
 import type { ForwardOptions } from '../handler.ts'
 import type { UpstreamSocket } from '../upstream/upstream-socket.ts'
+import type { HeldResponse } from './net-hold.ts'
 import type { NetRequest } from './net-request.ts'
 import type { NetResponse } from './net-response.ts'
 
@@ -39,8 +40,8 @@ export interface RelayHost {
 export class NetRelay {
   /** The upstream is not read, because the client reads more slowly. */
   isPaused = false
-  /** A response is held that the client has seen nothing of. */
-  isHolding = false
+  /** A response that the client has seen nothing of. */
+  held: HeldResponse | null = null
   readonly #host: RelayHost
   #framing = NONE
   #head = ''
@@ -109,6 +110,28 @@ export class NetRelay {
     else this.#throttle(socket)
   }
 
+  /** What was held goes on; more may follow. */
+  commit(socket: UpstreamSocket, held: HeldResponse, complete: boolean): void {
+    const { connection, ctx } = this.#host
+    const out = connection.socket
+    this.held = null
+    out.cork()
+    out.write(this.#head, 'latin1')
+    for (const payload of held.payload) {
+      if (payload.length === 0) continue
+      ctx.bytesSent += payload.length
+      this.#callTap(payload, false)
+      if (this.#framing === CHUNK) out.write(`${payload.length.toString(16)}\r\n`, 'latin1')
+      if (this.#framing !== SAME) out.write(payload)
+      if (this.#framing === CHUNK) out.write('\r\n', 'latin1')
+    }
+    if (this.#framing === SAME) for (const raw of held.raw) out.write(raw)
+    out.uncork()
+    this.#head = ''
+    if (complete) this.#end(socket)
+    else this.#throttle(socket)
+  }
+
   piece(socket: UpstreamSocket, bytes: Buffer, start: number, end: number, complete: boolean): void {
     if (end > start) {
       this.#write(socket, bytes, start, end)
@@ -128,7 +151,7 @@ export class NetRelay {
   /** Forgets a response that is not passed on. */
   drop(): void {
     this.isPaused = false
-    this.isHolding = false
+    this.held = null
     this.#head = ''
     this.#tap = undefined
   }

@@ -5,10 +5,11 @@ import type { ForwardOptions } from '../handler.ts'
 import { ChunkedDecoder, payloadRanges } from '../wire/chunked.ts'
 import { clientAddress } from '../wire/client-address.ts'
 import { X_FORWARDED_FOR, X_FORWARDED_PROTO } from '../wire/field-names.ts'
-import { forwardedRequestHead, framingLine, keptRequestHead } from '../wire/forwarded-head.ts'
+import { forwardedRequestHead, framingLine, keptRequestHead, type RequestChanges } from '../wire/forwarded-head.ts'
 import { firstValue, mergedValue } from '../wire/forwarding-fields.ts'
 import { scanRequestHead } from '../wire/request-scan.ts'
 import { requestHead } from '../wire/scanned-head.ts'
+import { isPassedOn, scannedField, textField } from '../wire/text-fields.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** A head and the body that came with it become one string, and later one write, up to this size. */
@@ -166,8 +167,13 @@ export class NetRequest {
     this.clearHeld()
   }
 
-  /** The head as it goes upstream. @throws TypeError for what policy may not send */
-  forwardedHead(options: ForwardOptions, isUpgrade: boolean): string {
+  /**
+   * The head as it goes upstream.
+   *
+   * @param authority of the target, for a client of HTTP/1.0 that names no host: what goes on is HTTP/1.1
+   * @throws TypeError for what policy may not send
+   */
+  forwardedHead(options: ForwardOptions, isUpgrade: boolean, authority: string): string {
     const head = requestHead
     // Another head was scanned since: an asynchronous handler. The text has all that the scan needs.
     if (this.#serial !== requestScans.count) {
@@ -180,10 +186,35 @@ export class NetRequest {
     if (this.#collected !== null) framing = framingLine(false, this.#collected.length)
     else if (head.contentLength >= 0 || head.chunked) framing = framingLine(body.isChunked, head.contentLength)
     if (isUpgrade) framing = `connection: upgrade\r\nupgrade: ${this.upgradeProtocol}\r\n`
+    if (head.hostStart === -1 && options.set?.host === undefined) framing += `host: ${authority}\r\n`
     const forwarding = this.#connection.forwarding.lines(this.text, head)
     // Whoever waited for 100 has been answered.
-    const changes = this.#collected === null ? options : { ...options, remove: [...(options.remove ?? []), 'expect'] }
+    const changes =
+      this.#collected === null ? this.#changes(options) : { ...options, remove: [...(options.remove ?? []), 'expect'] }
     return forwardedRequestHead(keptRequestHead(this.text, head), framing, forwarding, changes)
+  }
+
+  /** What policy changes, less what is so already: most often nothing is left, and the head goes on as it came. */
+  #changes(options: ForwardOptions): RequestChanges | null {
+    const { remove } = options
+    const path = options.path === this.target ? undefined : options.path
+    let { set } = options
+    if (set !== undefined && this.#isSet(set)) set = undefined
+    return path === undefined && remove === undefined && set === undefined ? null : { path, set, remove }
+  }
+
+  #isSet(set: Readonly<Record<string, string>>): boolean {
+    for (const name of Object.keys(set)) {
+      if (!isPassedOn(this.text, requestHead, name, set[name] ?? '')) return false
+    }
+    return true
+  }
+
+  /** Value of a field as received, for policy. */
+  field(name: string): string | undefined {
+    return this.#serial === requestScans.count && !this.isRefused
+      ? scannedField(this.text, requestHead, name)
+      : textField(this.text, this.fieldsStart, name)
   }
 
   /** More of the body came. */

@@ -1,6 +1,7 @@
 import type { ResponseHead, Target } from '../handler.ts'
+import { isFieldName, isFieldValue } from '../wire/field-grammar.ts'
 import { fieldList, withoutFields } from '../wire/forwarded-head.ts'
-import { isEnginesField, isFieldName, isFieldValue } from '../wire/policy-fields.ts'
+import { isEnginesField } from '../wire/policy-fields.ts'
 import { textField } from '../wire/text-fields.ts'
 
 /** The head that `onHead` sees and edits: field lines as text, read when they are asked for. */

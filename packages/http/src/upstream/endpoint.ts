@@ -88,8 +88,9 @@ export class Endpoint {
 
   /** False: the host's addresses changed and this connection goes to one that is gone. */
   isCurrent(socket: Socket): boolean {
+    if (this.#addresses === null) return true
     const { remoteAddress } = socket
-    if (this.#addresses === null || remoteAddress === undefined) return true
+    if (remoteAddress === undefined) return true
     return this.#addresses.has(plainAddress(remoteAddress))
   }
 

@@ -1,5 +1,5 @@
 import { COMMA, LOWER, NAME, SP, spells, TAB } from './bytes.ts'
-import { CONTENT_LENGTH, HOST_FIELD, knownName, OTHER, TRANSFER_ENCODING } from './field-names.ts'
+import { CONTENT_LENGTH, EXPECT, HOST_FIELD, knownName, OTHER, TRANSFER_ENCODING } from './field-names.ts'
 import { ACCEPTED, DROPPED, MOST_CONNECTION_NAMES, type ScannedHead } from './scanned-head.ts'
 
 /**
@@ -57,6 +57,7 @@ export function dropNominated(head: ScannedHead, bytes: Uint8Array): void {
       const other = nominated[n] as number
       if ((nominated[n + 1] as number) - other !== length || !equalNames(bytes, name, other, length)) continue
       // Its meaning goes with it: a nominated forwarding field is not extended, a nominated Expect is not awaited.
+      if (kind === EXPECT) head.expectContinue = false
       if (kind < DROPPED) head.droppedCount++
       kinds[i] = OTHER | DROPPED
       break

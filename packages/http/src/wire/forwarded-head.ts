@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { LOWER } from './bytes.ts'
-import { checkSetField, isTarget } from './policy-fields.ts'
+import { isTarget } from './field-grammar.ts'
+import { checkSetField } from './policy-fields.ts'
 import { DROPPED, type ScannedHead } from './scanned-head.ts'
 
 // The head that goes on is the received one minus the dropped lines, behind a first line of our own and before what is

@@ -81,6 +81,8 @@ export function isWorthScanning(bytes: Buffer, start: number, from: number, end:
   // The first bytes always: what is no HTTP shows there.
   if (length <= 64 || length >= rules.maxHeadBytes) return true
   if (length >= LONGEST_REQUEST_LINE && from - start < LONGEST_REQUEST_LINE) return true
+  // What follows a CR is a line end or a fault.
+  if (from > start && bytes[from - 1] === CR) return true
   for (let p = from; p < end; p++) if (VALUE[bytes[p] as number] !== 1) return true
   return false
 }

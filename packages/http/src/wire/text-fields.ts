@@ -1,3 +1,5 @@
+import { DROPPED, type ScannedHead } from './scanned-head.ts'
+
 // Look-ups in a head that is kept as one latin1 string: policy asks for a field or two, so no index is built.
 
 /**
@@ -17,6 +19,39 @@ export function textField(text: string, start: number, name: string): string | u
     line = end + 2
   }
   return value
+}
+
+/**
+ * As `textField`, from the table of the head that was scanned last: no byte of a line with a name of another length is
+ * looked at. O(lines + length of the name).
+ *
+ * @param text latin1 string of the bytes from `head.start`
+ */
+export function scannedField(text: string, head: ScannedHead, name: string): string | undefined {
+  const { fields, fieldCount } = head
+  const { length } = name
+  let value: string | undefined
+  for (let i = 0; i < fieldCount * 4; i += 4) {
+    const start = fields[i] as number
+    if ((fields[i + 1] as number) - start !== length || !spellsName(text, start, name)) continue
+    const here = text.slice(fields[i + 2], fields[i + 3])
+    value = value === undefined ? here : `${value}, ${here}`
+  }
+  return value
+}
+
+/** True if exactly one line of the scanned head has that name, it is passed on, and has that value. O(lines). */
+export function isPassedOn(text: string, head: ScannedHead, name: string, value: string): boolean {
+  const { fields, kinds, fieldCount } = head
+  let found = false
+  for (let i = 0; i < fieldCount; i++) {
+    const start = fields[i * 4] as number
+    if ((fields[i * 4 + 1] as number) - start !== name.length || !spellsName(text, start, name)) continue
+    if (found || (kinds[i] as number) >= DROPPED) return false
+    found = true
+    if (text.slice(fields[i * 4 + 2], fields[i * 4 + 3]) !== value) return false
+  }
+  return found
 }
 
 function spellsName(text: string, at: number, name: string): boolean {
