@@ -71,7 +71,7 @@ describe('a case', () => {
     const [nginx] = rows(GET, { nginx: [10] })
     if (nginx === undefined) throw new Error('no row')
     const disturbed = assembleCase(GET, [{ ...nginx, rounds: [{ ...round(1_000, 1e4), foreign: 0.42 }] }])
-    expect(renderCase(disturbed)).toContain('nginx: others used 42 % of its core')
+    expect(renderCase(disturbed)).toContain('others used of that core: nginx 42 %')
   })
 })
 

@@ -63,14 +63,17 @@ function tableOf(benchmark: ProxyCase): string[] {
   return rows.length === 0 ? [] : align([head, ...rows])
 }
 
-/** One line for each row without figures, and for each whose core was shared. */
+/** One line for each row without figures, and one for those whose core was shared. */
 function remarks({ contenders }: ProxyCase): string[] {
-  return contenders.flatMap(({ name, skipped, void: fault, cpu }) => {
+  const without = contenders.flatMap(({ name, skipped, void: fault }) => {
     if (skipped !== undefined) return [`${name} skipped: ${skipped}`]
-    if (fault !== undefined) return [`${name} void: ${fault}`]
-    const foreign = cpu === undefined ? 0 : medianOf(roundsOf(cpu), (round) => round.foreign)
-    return foreign > DISTURBED ? [`${name}: others used ${Math.round(foreign * 100)} % of its core`] : []
+    return fault === undefined ? [] : [`${name} void: ${fault}`]
   })
+  const disturbed = contenders.flatMap(({ name, cpu }) => {
+    const foreign = cpu === undefined ? 0 : medianOf(roundsOf(cpu), (round) => round.foreign)
+    return foreign > DISTURBED ? [`${name} ${Math.round(foreign * 100)} %`] : []
+  })
+  return disturbed.length === 0 ? without : [...without, `others used of that core: ${disturbed.join(', ')}`]
 }
 
 export function renderCase(benchmark: ProxyCase): string {
