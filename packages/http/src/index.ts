@@ -33,11 +33,10 @@ export type {
   TargetStats,
   TargetTlsOptions,
 } from './handler.ts'
-export type { ListenerAddress } from './listening/listeners.ts'
-export type { Http2Limits, ListenOptions } from './listening/options.ts'
+export type { Http2Limits, ListenerAddress, ListenOptions } from './listening/options.ts'
 export type { ServerConfig, ServerLimits, ServerTimeouts } from './options.ts'
 export { type Problem, problem } from './problem.ts'
-export { Server } from './server.ts'
+export { type MountedHandlers, Server } from './server.ts'
 export type { ClientCertificate } from './tls/client-certificate.ts'
 export { type ListenTlsOptions, type TlsCertificate, TlsConfigError } from './tls/options.ts'
 export { type ProbeOptions, probeTarget } from './upstream/probe.ts'

@@ -1,9 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { ContextPool, type PoolMetrics } from './context-pool.ts'
+import { MountedRequests } from './engines/mounted.ts'
 import { NetEngine } from './engines/net.ts'
 import { NodeEngine } from './engines/node.ts'
 import { StateError } from './errors.ts'
 import type { RouteTable } from './handler.ts'
-import type { ListenerAddress } from './listening/listeners.ts'
+import type { ListenerAddress } from './listening/options.ts'
 import { resolveServerConfig, type ServerConfig, type ServerSettings } from './options.ts'
 import type { ListenTlsOptions } from './tls/options.ts'
 
@@ -11,6 +14,12 @@ import type { ListenTlsOptions } from './tls/options.ts'
 const SWEEP_MS = 50
 /** Once the listener is closed, a connection that was silent for this long is closed; before, `idleGraceMs` counts. */
 const STOPPED_IDLE_MS = 200
+
+/** For the events of a server of node:http. */
+export interface MountedHandlers {
+  readonly request: (req: IncomingMessage, res: ServerResponse) => void
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
 
 /**
  * An HTTP/1.1 server in front of a route table.
@@ -30,6 +39,7 @@ export class Server {
   #sweep: NodeJS.Timeout | null = null
   #idleMs: number
   #stopping: Promise<void> | null = null
+  #mounted: MountedRequests | null = null
 
   /** @throws TypeError or RangeError that names the bad option */
   constructor(config: ServerConfig, router: RouteTable) {
@@ -53,6 +63,20 @@ export class Server {
     }
     // stop() may have been called while listen() was under way.
     if (this.#isStopped) this.#engine.closeListener()
+  }
+
+  /**
+   * The handlers of this server for the 'request' and 'upgrade' events of another one: node:http, Express, Fastify. They
+   * work whether this server was started or not; `stop()` waits for their requests too. Engine node handles them: the
+   * other server has read the bytes.
+   */
+  mount(): MountedHandlers {
+    this.#mounted ??= new MountedRequests(this.#engine)
+    const mounted = this.#mounted
+    return {
+      request: (req, res) => mounted.handle(req, res),
+      upgrade: (req, socket, head) => mounted.upgrade(req, socket, head),
+    }
   }
 
   /** Goes on accepting, but ends every connection with its next answer, or after `idleGraceMs` of silence. */
@@ -129,6 +153,7 @@ export class Server {
       this.#startSweep()
       await this.#untilEmpty(drainMs)
     }
+    await this.#mountedOver(drainMs)
     if (this.#sweep !== null) clearTimeout(this.#sweep)
     this.#sweep = null
   }
@@ -137,6 +162,22 @@ export class Server {
     return new Promise((resolve) => {
       const force = setTimeout(() => this.#engine.destroyAll(), drainMs)
       this.#engine.onEmpty = () => {
+        clearTimeout(force)
+        resolve()
+      }
+    })
+  }
+
+  /** Requests of the server that this one is mounted in. */
+  #mountedOver(drainMs: number): Promise<void> {
+    const mounted = this.#mounted
+    if (mounted === null || mounted.active === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const force = setTimeout(() => {
+        mounted.destroyAll()
+        resolve()
+      }, drainMs)
+      mounted.onIdle = () => {
         clearTimeout(force)
         resolve()
       }

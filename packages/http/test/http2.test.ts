@@ -346,7 +346,8 @@ describe.each(engines)('engine %s', (engine) => {
     })
 
     test('1,000 requests that are reset at once, sockets that are cut: nothing is left', async () => {
-      const { connect: open, server } = await start(() => {})
+      const { connect: open, server, url } = await start(() => {})
+      const { port } = server.address()
       const session = open()
       for (let i = 0; i < 1_000; i++) {
         const stream = session.request({ ':path': '/' })
@@ -355,11 +356,13 @@ describe.each(engines)('engine %s', (engine) => {
         if (i % 50 === 0) await new Promise(setImmediate)
       }
       for (let i = 0; i < 20; i++) {
-        const other = open()
+        const socket = connectTls({ port, host: 'localhost', ca: authority.ca, ALPNProtocols: ['h2'] })
+        const other = connect(url, { createConnection: () => socket })
+        other.on('error', () => {})
         const stream = other.request({ ':path': '/' })
         stream.on('error', () => {})
         await new Promise((resolve) => other.once('connect', resolve))
-        other.socket.destroy()
+        socket.destroy()
       }
       session.destroy()
       await until(() => server.getActiveConnectionCount() === 0 && server.getPoolStats().inUse === 0)
@@ -370,7 +373,7 @@ describe.each(engines)('engine %s', (engine) => {
       'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x05\x04\0\0\0\0\0abcde',
       '\xff'.repeat(500),
     ])('bytes that are not HTTP/2 end the connection: %j', async (bytes) => {
-      const { server } = await start((ctx) => ctx.respond(200))
+      const { server } = await start((ctx) => ctx.respond(200), { timeouts: { headersMs: 200 } })
       const socket = connectTls({
         port: server.address().port,
         host: 'localhost',

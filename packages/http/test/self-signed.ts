@@ -37,7 +37,9 @@ function alternativeNames(names: readonly string[]): Buffer {
 }
 
 function pem(type: string, content: Buffer): string {
-  return `-----BEGIN ${type}-----\n${content.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END ${type}-----\n`
+  // A last line of exactly 64 characters must not be followed by an empty one.
+  const lines = content.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN ${type}-----\n${lines.join('\n')}\n-----END ${type}-----\n`
 }
 
 export interface KeyAndCertificate {

@@ -249,6 +249,19 @@ describe.each(engines)('engine %s', (engine) => {
     expect(answers.map(String)).toEqual(Array.from({ length: 50 }, (_, i) => `message ${i}`))
   })
 
+  test('300 clients that are cut in the middle of a message leave nothing', async () => {
+    const { url, connections, inUse, target, sockets } = await start()
+    for (let round = 0; round < 3; round++) {
+      const clients = await Promise.all(Array.from({ length: 100 }, () => open(url)))
+      for (const client of clients) {
+        client.send(Buffer.alloc(10_000))
+        client.terminate()
+      }
+    }
+    await until(() => connections() === 0 && inUse() === 0 && sockets.clients.size === 0, undefined, 10_000)
+    expect(target.stats()).toEqual({ idle: 0, active: 0, queued: 0 })
+  })
+
   test('over TLS', async () => {
     const { target } = await startEcho()
     const tls = { certificates: [authority.issue(['localhost'])] }

@@ -44,7 +44,7 @@ export function resolveUpstreamTls(draft: UpstreamTlsDraft, folder: string): Ups
 }
 
 /** The text of a PEM file, or the text itself. @throws What `fs.readFileSync` throws */
-export function readPem(written: string): string {
+function readPem(written: string): string {
   return isPem(written) ? written : readFileSync(written, 'utf8')
 }
 

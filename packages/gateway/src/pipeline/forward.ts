@@ -60,6 +60,17 @@ export class Forwarder {
 
   #plain(ctx: RequestContext, hooks: ForwardHooks | undefined): ForwardOptions {
     const cookie = this.#cookies.cookieFor(ctx.headers)
+    if (cookie === undefined && hooks === undefined) {
+      // The usual case, as one object of one shape.
+      return {
+        path: this.#targetOf(ctx),
+        set: { 'x-request-id': ctx.requestId },
+        timeouts: this.#timeouts,
+        onHead: passHead,
+        onError: this.#onError,
+        onEnd: this.#finish,
+      }
+    }
     return {
       path: this.#targetOf(ctx),
       // The id of our log lines, so that those of the target can be found.

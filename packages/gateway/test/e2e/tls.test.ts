@@ -123,6 +123,19 @@ describe.each(engines)('engine %s', (engine) => {
     await eventually(() => text.startsWith('HTTP/1.1 200'))
   })
 
+  test('a certificate that ends soon is told of when the gateway starts', async () => {
+    const lines: Record<string, unknown>[] = []
+    const log = (line: Record<string, unknown>): void => void lines.push(line)
+    const certificates = [authority.issue(['one.test'], { endsInDays: 30 })]
+    await start({ host: '127.0.0.1', port: 0, tls: { ...tlsOf(['one.test']), certificates } }, { log })
+    expect(lines.map(({ level }) => level)).not.toContain(40)
+    const ending = [...certificates, authority.issue(['two.test'], { endsInDays: 3 })]
+    await start({ host: '127.0.0.1', port: 0, tls: { ...tlsOf(['one.test']), certificates: ending } }, { log })
+    expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual([
+      'a certificate of this address ends soon or has ended',
+    ])
+  })
+
   test('a client without a certificate is not served where one is required', async () => {
     const clients = createAuthority('Clients')
     const tls = tlsOf(['one.test'], { clientCertificates: 'require', clientCa: [clients.ca] })

@@ -1,50 +1,12 @@
 import type { Socket } from 'node:net'
 import { BodyFrame } from '../body-frame.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
-import type { ClientCertificate } from '../tls/client-certificate.ts'
+import { turnClock } from '../turn-clock.ts'
 import { ForwardingFields } from '../wire/forwarding-fields.ts'
-import { scanRequestHead } from '../wire/request-scan.ts'
+import { isWorthScanning, scanRequestHead } from '../wire/request-scan.ts'
 import { ACCEPTED, type HeadRules, INCOMPLETE, requestHead } from '../wire/scanned-head.ts'
+import type { ConnectionOwner, ConnectionUser, NetPeer } from './connection-user.ts'
 import { rawAnswer } from './raw-answer.ts'
-
-/** What is known of the other end of a client's socket. */
-export interface NetPeer {
-  /** Plain form; from the PROXY protocol where it is believed. */
-  readonly remoteAddress: string
-  /** One of `trustedProxies`. */
-  readonly trusted: boolean
-  readonly secure: boolean
-  readonly clientCertificate: ClientCertificate | null
-}
-
-/** Who handles the requests of a connection, one at a time. Bytes are a client's own buffers: they may be kept. */
-export interface ConnectionUser {
-  /** `requestHead` holds a good head of `bytes`; `[requestHead.end, end)` is body. `connection.body` knows how it goes on. */
-  requestStarted(bytes: Buffer, end: number): void
-  /** `requestHead` holds a refusal of the bytes from `start`. */
-  requestRefused(status: number, detail: string, bytes: Buffer, start: number): void
-  /** More of the body. */
-  requestBody(bytes: Buffer, start: number, end: number): void
-  /** The body is malformed, too long or late. */
-  requestBroken(status: number, detail: string): void
-  /** The client left, or was cut. */
-  clientGone(): void
-  /** All that was written has left. */
-  clientFlushed(): void
-  /** The socket takes more again; see `watchDrain`. */
-  clientDrained(): void
-  /** True if all of the response was written. */
-  readonly isEnding: boolean
-  /** Bytes of a tunnel; null is a half-close. */
-  tunnelled(bytes: Buffer | null): void
-}
-
-export interface ConnectionOwner {
-  readonly timeouts: { readonly headersMs: number; readonly keepAliveMs: number; readonly requestMs: number }
-  readonly maxBodyBytes: number
-  makeUser(connection: NetConnection): ConnectionUser
-  connectionClosed(connection: NetConnection): void
-}
 
 type State = 'head' | 'body' | 'busy' | 'broken' | 'lingering' | 'tunnel'
 type Phase = '' | 'header' | 'keepAlive' | 'request' | 'linger'
@@ -62,7 +24,7 @@ const LINGER_MS = 2_000
 const MOST_LINGER_BYTES = 8_388_608
 
 /** Reasons to stop reading: bits. */
-export const PAUSED_HELD = 1
+const PAUSED_HELD = 1
 export const PAUSED_BODY = 2
 
 /**
@@ -85,7 +47,7 @@ export class NetConnection implements DeadlineOwner {
   /** Since when no request is under way, monotonic ms. */
   idleSince: number
   state: State = 'head'
-  readonly #owner: ConnectionOwner
+  readonly #owner: ConnectionOwner<NetConnection>
   readonly #deadline: Deadline = new Deadline(this)
   #phase: Phase = ''
   #user: ConnectionUser | null = null
@@ -96,7 +58,7 @@ export class NetConnection implements DeadlineOwner {
   #watchesDrain = false
   #lingered = 0
 
-  constructor(socket: Socket, peer: NetPeer, rules: HeadRules, owner: ConnectionOwner) {
+  constructor(socket: Socket, peer: NetPeer, rules: HeadRules, owner: ConnectionOwner<NetConnection>) {
     this.socket = socket
     this.peer = peer
     this.rules = rules
@@ -104,7 +66,14 @@ export class NetConnection implements DeadlineOwner {
     this.#owner = owner
     this.idleSince = performance.now()
     this.#arm('header', owner.timeouts.headersMs)
-    socket.on('data', (bytes: Buffer) => this.#data(bytes))
+    socket.on('data', (bytes: Buffer) => {
+      turnClock.begin()
+      try {
+        this.#data(bytes)
+      } finally {
+        turnClock.end()
+      }
+    })
     socket.on('end', () => this.#ended())
     socket.on('error', ignore)
     socket.on('close', () => this.#closed())
@@ -232,7 +201,7 @@ export class NetConnection implements DeadlineOwner {
     switch (this.state) {
       case 'head':
         if (this.#rest === null) this.#head(bytes, 0)
-        else this.#head(this.#join(bytes), 0)
+        else this.#moreOfHead(bytes)
         break
       case 'body':
         this.#body(bytes, 0)
@@ -253,6 +222,16 @@ export class NetConnection implements DeadlineOwner {
     const rest = this.#rest
     this.#rest = null
     return rest === null ? bytes : Buffer.concat([rest.subarray(this.#restAt), bytes])
+  }
+
+  /** A head that comes byte by byte is not scanned from its start for each of them. */
+  #moreOfHead(bytes: Buffer): void {
+    const all = this.#join(bytes)
+    if (isWorthScanning(all, 0, all.length - bytes.length, all.length, this.rules)) this.#head(all, 0)
+    else {
+      this.#rest = all
+      this.#restAt = 0
+    }
   }
 
   #head(bytes: Buffer, start: number): void {

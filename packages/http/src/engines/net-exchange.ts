@@ -1,8 +1,10 @@
-import type { ConnectionUser, NetConnection } from '../connection/net-connection.ts'
+import type { ConnectionUser } from '../connection/connection-user.ts'
+import type { NetConnection } from '../connection/net-connection.ts'
 import type { Exchange, PoolableRequestContext, RequestFacts } from '../context.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
 import type { ClientCertificate } from '../tls/client-certificate.ts'
+import { turnClock } from '../turn-clock.ts'
 import { requireTarget } from '../upstream/target.ts'
 import { fieldList } from '../wire/forwarded-head.ts'
 import type { HeaderSource } from '../wire/header-view.ts'
@@ -271,7 +273,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
     this.#handlerOver = true
     this.#over = false
     this.response.begin()
-    this.ctx.begin(this, this, performance.now())
+    this.ctx.begin(this, this, turnClock.now())
   }
 
   #refuse(status: number, detail: string): void {

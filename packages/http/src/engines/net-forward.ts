@@ -1,39 +1,25 @@
-import { type NetConnection, PAUSED_BODY } from '../connection/net-connection.ts'
-import type { PoolableRequestContext } from '../context.ts'
+import { PAUSED_BODY } from '../connection/net-connection.ts'
 import type { Deadline, DeadlineOwner } from '../deadlines.ts'
 import { ClientAbortError, ResponseRefusedError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
+import { turnClock } from '../turn-clock.ts'
 import type { ConnectionPool } from '../upstream/connection-pool.ts'
 import { failureKind } from '../upstream/failure.ts'
 import { requireTarget } from '../upstream/target.ts'
 import type { UpstreamSocket, UpstreamUser } from '../upstream/upstream-socket.ts'
-import { keptResponseFields, statusLine } from '../wire/forwarded-head.ts'
+import { keptResponseFields } from '../wire/forwarded-head.ts'
 import { responseHead } from '../wire/scanned-head.ts'
 import { dateLine, hasDate } from './date-line.ts'
 import { ForwardClock } from './forward-clock.ts'
+import { tellForwardEnd } from './forward-end.ts'
+import type { NetForwardHost } from './net-forward-host.ts'
 import { HeldResponse } from './net-hold.ts'
+import { relayInterim } from './net-interim.ts'
 import { NetRelay } from './net-relay.ts'
-import type { BodyTaker, NetRequest } from './net-request.ts'
-import type { NetResponse } from './net-response.ts'
+import type { BodyTaker } from './net-request.ts'
 import { NetResponseHead } from './net-response-head.ts'
-import { Tunnel } from './net-tunnel.ts'
+import { openTunnel, type Tunnel } from './net-tunnel.ts'
 import { failureStatus, IDEMPOTENT, isIdleTimeout, ownFailure } from './node-failure.ts'
-
-/** The client's side of a forwarded request. */
-export interface NetForwardHost {
-  readonly ctx: PoolableRequestContext
-  readonly connection: NetConnection
-  readonly request: NetRequest
-  readonly response: NetResponse
-  /** Policy has chosen another answer than this forward. */
-  readonly isAnsweredOtherwise: boolean
-  answerFailure(status: number, detail: string, close?: boolean): void
-  /** A callback of policy threw that decides what happens: 500. */
-  callbackFailed(error: unknown): void
-  /** A callback of policy threw whose result nobody waits for. */
-  reportError(error: unknown): void
-  forwardOver(): void
-}
 
 const GONE = new ClientAbortError('The client closed the connection')
 
@@ -113,7 +99,12 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     this.#clock.enter('over')
     this.#tunnel?.close()
     this.#tunnel = null
-    this.#callOnEnd(this.#outcome ?? (complete ? 'complete' : 'client_abort'))
+    tellForwardEnd(this.#host, this.#options, {
+      outcome: this.#outcome ?? (complete ? 'complete' : 'client_abort'),
+      target: this.#target as Target,
+      attempts: this.#attempts,
+      error: this.#error,
+    })
     this.#options = NO_OPTIONS
     this.#head = ''
     this.#host.forwardOver()
@@ -165,13 +156,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
   }
 
   upstreamInterim(_socket: UpstreamSocket, status: number, bytes: Buffer, start: number, end: number): void {
-    const { request, connection, response } = this.#host
-    if (request.minor === 0 || response.isGone) return
-    // An unasked 100 means nothing to this client.
-    if (status === 100 && !request.waitsForContinue) return
-    this.#interimSent = true
-    const fields = keptResponseFields(bytes.toString('latin1', start, end), responseHead)
-    connection.socket.write(`${statusLine(status)}${fields}\r\n`, 'latin1')
+    if (relayInterim(this.#host, status, bytes, start, end)) this.#interimSent = true
   }
 
   upstreamHead(
@@ -190,7 +175,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     if (!hasDate(text, responseHead)) fields += dateLine()
     const { onHead } = this.#options
     if (onHead !== undefined) {
-      const head = new NetResponseHead(status, this.#target as Target, this.#canRetry, fields, contentLength)
+      const head = new NetResponseHead(status, this.#target as Target, this.#canRetry, fields, contentLength, text)
       try {
         if (onHead(host.ctx, head) === 'retry' && head.canRetry && !socket.response.isTunnel) {
           socket.discard()
@@ -203,7 +188,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
       }
       fields = head.lines
     }
-    host.ctx.timestamps.upstreamHead = performance.now()
+    host.ctx.timestamps.upstreamHead = turnClock.now()
     if (socket.response.isTunnel) {
       this.#startTunnel(socket, fields, bytes, bodyStart, end)
       return
@@ -256,7 +241,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
   upstreamEnd(): void {
     this.#socket = null
     if (this.#isOver) return
-    this.#host.ctx.timestamps.upstreamEnd = performance.now()
+    this.#host.ctx.timestamps.upstreamEnd = turnClock.now()
     if (!this.#host.request.isOver) this.#stopUpload()
     this.#relay.over()
     if (this.#host.connection.socket.writableLength > 0) this.#clock.enter('ending')
@@ -379,22 +364,14 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
   }
 
   #startTunnel(socket: UpstreamSocket, fields: string, bytes: Buffer, from: number, to: number): void {
-    const { connection, response, ctx, request } = this.#host
     this.#clock.enter('over')
-    response.closes = true
-    response.isHeadSent = true
-    ctx.status = 101
-    ctx.responded = true
-    const head = `${statusLine(101)}${fields}connection: upgrade\r\nupgrade: ${request.upgradeProtocol}\r\n\r\n`
-    connection.socket.write(head, 'latin1')
-    const held = connection.becomeTunnel()
-    this.#tunnel = new Tunnel(connection, socket, ctx, this.#options.timeouts?.tunnelIdleMs, () => {
+    this.#tunnel = openTunnel(this.#host, socket, fields, this.#options.timeouts?.tunnelIdleMs, () => {
       this.#socket = null
       this.#tunnel = null
-      response.finish()
+      this.#host.response.finish()
     })
     if (to > from) this.#tunnel.fromUpstream(bytes, from, to)
-    if (held !== null) this.#tunnel.fromClient(held)
+    this.#tunnel.passHeld()
   }
 
   #failed(
@@ -452,21 +429,6 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     this.#relay.drop()
     this.#host.request.takeFrom()
     this.#clock.rest()
-  }
-
-  #callOnEnd(outcome: ForwardResult['outcome']): void {
-    const { onEnd } = this.#options
-    if (onEnd === undefined) return
-    const target = this.#target as Target
-    const attempts = this.#attempts
-    try {
-      onEnd(
-        this.#host.ctx,
-        this.#error === null ? { outcome, target, attempts } : { outcome, target, attempts, error: this.#error },
-      )
-    } catch (error) {
-      this.#host.reportError(error)
-    }
   }
 }
 

@@ -80,7 +80,7 @@ export class NetRelay {
       framing = `content-length: ${contentLength}\r\n`
     }
     this.#head = response.head(status, fields, framing)
-    if (body.left > LONG_BODY_BYTES && body.left !== Number.POSITIVE_INFINITY) socket.useOwnBuffer()
+    if (body.left > LONG_BODY_BYTES && body.left !== Number.POSITIVE_INFINITY) socket.buffer.useOwn()
   }
 
   /** The head and what came with it. `text` holds the body from `bodyAt`, or ends there. */
@@ -135,7 +135,7 @@ export class NetRelay {
   piece(socket: UpstreamSocket, bytes: Buffer, start: number, end: number, complete: boolean): void {
     if (end > start) {
       this.#write(socket, bytes, start, end)
-      if (end - start >= LONG_BODY_BYTES && !complete) socket.useOwnBuffer()
+      if (end - start >= LONG_BODY_BYTES && !complete) socket.buffer.useOwn()
     }
     if (complete) this.#end(socket)
     else this.#throttle(socket)
@@ -184,7 +184,7 @@ export class NetRelay {
   #pass(socket: UpstreamSocket, bytes: Buffer, start: number, end: number): void {
     const out = this.#host.connection.socket
     if (end - start <= SMALL_PIECE_BYTES) out.write(bytes.toString('latin1', start, end), 'latin1')
-    else if (socket.isShared(bytes)) out.write(Buffer.from(bytes.subarray(start, end)))
+    else if (socket.buffer.isShared(bytes)) out.write(Buffer.from(bytes.subarray(start, end)))
     else out.write(bytes.subarray(start, end))
   }
 
@@ -200,7 +200,7 @@ export class NetRelay {
   #end(socket: UpstreamSocket): void {
     const out = this.#host.connection.socket
     if (this.#framing === CHUNK) out.write('0\r\n\r\n', 'latin1')
-    if (out.writableLength > 0) socket.giveBufferAway()
+    if (out.writableLength > 0) socket.buffer.giveAway()
   }
 
   #throttle(socket: UpstreamSocket): void {

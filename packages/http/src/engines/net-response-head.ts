@@ -2,7 +2,8 @@ import type { ResponseHead, Target } from '../handler.ts'
 import { isFieldName, isFieldValue } from '../wire/field-grammar.ts'
 import { fieldList, withoutFields } from '../wire/forwarded-head.ts'
 import { isEnginesField } from '../wire/policy-fields.ts'
-import { textField } from '../wire/text-fields.ts'
+import { responseHead } from '../wire/scanned-head.ts'
+import { scannedField, textField } from '../wire/text-fields.ts'
 
 /** The head that `onHead` sees and edits: field lines as text, read when they are asked for. */
 export class NetResponseHead implements ResponseHead {
@@ -12,13 +13,16 @@ export class NetResponseHead implements ResponseHead {
   /** The field lines, without those of framing and connection. */
   lines: string
   readonly #contentLength: number
+  /** The head as scanned, while nothing was edited. */
+  #text: string
 
-  constructor(status: number, target: Target, canRetry: boolean, lines: string, contentLength: number) {
+  constructor(status: number, target: Target, canRetry: boolean, lines: string, contentLength: number, text: string) {
     this.status = status
     this.target = target
     this.canRetry = canRetry
     this.lines = lines
     this.#contentLength = contentLength
+    this.#text = text
   }
 
   get raw(): readonly string[] {
@@ -28,7 +32,11 @@ export class NetResponseHead implements ResponseHead {
   }
 
   get(name: string): string | undefined {
-    if (name !== 'content-length') return textField(this.lines, 0, name)
+    if (name !== 'content-length') {
+      // Until onHead returns no other response is scanned. Date may be ours.
+      if (this.#text !== '' && name !== 'date') return scannedField(this.#text, responseHead, name, true)
+      return textField(this.lines, 0, name)
+    }
     return this.#contentLength < 0 || this.status === 204 ? undefined : String(this.#contentLength)
   }
 
@@ -43,10 +51,12 @@ export class NetResponseHead implements ResponseHead {
     if (isEnginesField(lower)) return
     if (!isFieldName(name)) throw new TypeError(`A response head takes field names, got ${JSON.stringify(name)}`)
     if (!isFieldValue(value)) throw new TypeError(`The value of '${lower}' has a character that no field value has`)
+    this.#text = ''
     this.lines = `${withoutFields(this.lines, [lower], 0)}${name}: ${value}\r\n`
   }
 
   remove(name: string): void {
+    this.#text = ''
     this.lines = withoutFields(this.lines, [name.toLowerCase()], 0)
   }
 }

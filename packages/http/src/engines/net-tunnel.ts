@@ -2,6 +2,8 @@ import { type NetConnection, PAUSED_BODY } from '../connection/net-connection.ts
 import type { PoolableRequestContext } from '../context.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import type { UpstreamSocket } from '../upstream/upstream-socket.ts'
+import { statusLine } from '../wire/forwarded-head.ts'
+import type { NetForwardHost } from './net-forward-host.ts'
 
 /** A tunnel without a byte in either direction for this time is closed. */
 const IDLE_MS = 300_000
@@ -35,6 +37,12 @@ export class Tunnel implements DeadlineOwner {
     this.#ctx = ctx
     this.#onOver = onOver
     deadlines.arm(this.#idle, idleMs)
+  }
+
+  /** Bytes that the client sent behind its request. */
+  passHeld(): void {
+    const held = this.#connection.becomeTunnel()
+    if (held !== null) this.fromClient(held)
   }
 
   fromClient(bytes: Buffer | null): void {
@@ -100,4 +108,21 @@ export class Tunnel implements DeadlineOwner {
     this.close()
     this.#onOver()
   }
+}
+
+/** Passes a 101 on and joins the two sockets. `fields` are the lines of its head that go on. */
+export function openTunnel(
+  { connection, response, ctx, request }: NetForwardHost,
+  socket: UpstreamSocket,
+  fields: string,
+  idleMs: number | undefined,
+  onOver: () => void,
+): Tunnel {
+  response.closes = true
+  response.isHeadSent = true
+  ctx.status = 101
+  ctx.responded = true
+  const head = `${statusLine(101)}${fields}connection: upgrade\r\nupgrade: ${request.upgradeProtocol}\r\n\r\n`
+  connection.socket.write(head, 'latin1')
+  return new Tunnel(connection, socket, ctx, idleMs, onOver)
 }

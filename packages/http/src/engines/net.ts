@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { type ConnectionOwner, type ConnectionUser, NetConnection, type NetPeer } from '../connection/net-connection.ts'
+import type { ConnectionOwner, ConnectionUser, NetPeer } from '../connection/connection-user.ts'
+import { NetConnection } from '../connection/net-connection.ts'
 import type { ContextPool } from '../context-pool.ts'
 import type { RouteTable } from '../handler.ts'
 import { Listeners } from '../listening/listeners.ts'
@@ -19,7 +20,7 @@ import type { ExchangeServices } from './services.ts'
  *
  * What it needs of a socket: `allowHalfOpen`, `noDelay`, ready to read, nobody else listening to its data.
  */
-export class NetEngine implements ExchangeServices, ConnectionOwner {
+export class NetEngine implements ExchangeServices, ConnectionOwner<NetConnection> {
   readonly settings: ServerSettings
   readonly pool: ContextPool
   readonly router: RouteTable

@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream'
 import { ClientConnection, type HeldRequest } from '../connection/client-connection.ts'
 import type { ContextPool } from '../context-pool.ts'
 import type { RouteTable } from '../handler.ts'
-import { type ListenerAddress, Listeners } from '../listening/listeners.ts'
+import { Listeners } from '../listening/listeners.ts'
+import type { ListenerAddress } from '../listening/options.ts'
 import type { Peer } from '../listening/peer.ts'
 import type { ServerSettings } from '../options.ts'
 import { beginExchange } from './begin-exchange.ts'
 import { Http2Doors } from './http2-inbound.ts'
 import { NetEngine } from './net.ts'
+import { headBytes } from './request-bytes.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
@@ -181,13 +183,6 @@ export class NodeEngine implements ExchangeServices {
     const [status, detail] = parserRefusal(code, error)
     if (connection.current?.requestBroken(status, detail) !== true) connection.refuse(status, detail)
   }
-}
-
-/** The head of a request as it was received, but for blanks around values. */
-function headBytes({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
-  let text = `${method} ${url} HTTP/${httpVersion}\r\n`
-  for (let i = 0; i < rawHeaders.length; i += 2) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`
-  return Buffer.from(`${text}\r\n`, 'latin1')
 }
 
 function parserRefusal(code: string, error: Error): [status: number, detail: string] {

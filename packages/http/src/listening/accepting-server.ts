@@ -1,7 +1,6 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { ListenerAddress } from './listeners.ts'
-import type { ListenSettings } from './options.ts'
+import type { ListenerAddress, ListenSettings } from './options.ts'
 
 /** Errors of a machine without IPv6, or with its loopback switched off. */
 const NO_SUCH_ADDRESS: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])

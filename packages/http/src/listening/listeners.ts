@@ -4,7 +4,7 @@ import type { ListenTlsOptions } from '../tls/options.ts'
 import { TlsLayer } from '../tls/tls-layer.ts'
 import { plainAddress, type TrustedProxies } from '../wire/trusted-proxies.ts'
 import { AcceptingServer } from './accepting-server.ts'
-import type { ListenSettings } from './options.ts'
+import type { ListenerAddress, ListenSettings } from './options.ts'
 import type { Peer } from './peer.ts'
 import { type GateOwner, ProxyGate } from './proxy-gate.ts'
 
@@ -93,9 +93,6 @@ export class Listeners {
     return this.#doors[index]?.tls?.expires ?? null
   }
 }
-
-/** A host and port, or a socket file. */
-export type ListenerAddress = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /** One address and what stands behind it. */
 class Door implements GateOwner {

@@ -36,6 +36,9 @@ export interface Http2Settings {
   readonly connectionWindow: number
 }
 
+/** Where a listener is: a host and port, or a socket file. */
+export type ListenerAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+
 /** One address after its options were checked. */
 export interface ListenSettings {
   readonly host: string

@@ -2,6 +2,7 @@ import { deadlines } from '../deadlines.ts'
 import { StateError, TargetBusyError } from '../errors.ts'
 import type { TargetStats } from '../handler.ts'
 import type { TargetSettings } from '../options.ts'
+import { turnClock } from '../turn-clock.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type SocketKeeper, UpstreamSocket, type UpstreamUser } from './upstream-socket.ts'
 
@@ -47,7 +48,7 @@ export class ConnectionPool implements SocketKeeper {
     const idle = this.#idle
     const newest = idle[idle.length - 1]
     const hasRoom = this.#open.size < this.#settings.connections
-    if (newest !== undefined && !(once && hasRoom && performance.now() - newest.idleSince > RECENT_MS)) {
+    if (newest !== undefined && !(once && hasRoom && turnClock.now() - newest.idleSince > RECENT_MS)) {
       idle.pop()
       deadlines.disarm(newest.deadline)
       return newest

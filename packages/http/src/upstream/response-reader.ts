@@ -1,4 +1,5 @@
 import { BodyFrame } from '../body-frame.ts'
+import { isWorthScanning } from '../wire/request-scan.ts'
 import { scanResponseHead } from '../wire/response-scan.ts'
 import { ACCEPTED, DEFAULT_RULES, type HeadRules, INCOMPLETE, responseHead } from '../wire/scanned-head.ts'
 
@@ -30,6 +31,8 @@ export class ResponseReader {
   #isHead = false
   #isUpgrade = false
   #interim = 0
+  /** Bytes of the unfinished head that were scanned. */
+  #seen = 0
 
   begin(isHead: boolean, isUpgrade: boolean): void {
     this.hasHead = false
@@ -41,6 +44,7 @@ export class ResponseReader {
     this.#isHead = isHead
     this.#isUpgrade = isUpgrade
     this.#interim = 0
+    this.#seen = 0
   }
 
   get isComplete(): boolean {
@@ -65,11 +69,16 @@ export class ResponseReader {
    * @returns where it ends, or 0 if it is not complete: its bytes were copied. `refusal` may be set.
    */
   readHead(bytes: Buffer, start: number, end: number): number {
-    const verdict = scanResponseHead(bytes, start, end, RULES)
+    // A head that comes byte by byte is not scanned from its start for each of them.
+    const seen = start + this.#seen
+    const isWorth = this.#seen === 0 || isWorthScanning(bytes, start, seen, end, RULES)
+    const verdict = isWorth ? scanResponseHead(bytes, start, end, RULES) : INCOMPLETE
     if (verdict === INCOMPLETE) {
+      this.#seen = end - start
       this.partial = Buffer.from(bytes.subarray(start, end))
       return 0
     }
+    this.#seen = 0
     if (verdict !== ACCEPTED) {
       this.refusal = responseHead.reason
       return end

@@ -1,45 +1,15 @@
 import type { Socket } from 'node:net'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamProtocolError, UpstreamTimeoutError } from '../errors.ts'
-import type { Endpoint } from './endpoint.ts'
-import { ownReadBuffer, SHARED_READ_BUFFER } from './read-buffer.ts'
+import { turnClock } from '../turn-clock.ts'
+import { NO_BYTES, ReadBuffer } from './read-buffer.ts'
 import { ResponseReader } from './response-reader.ts'
+import type * as users from './upstream-user.ts'
 
-/** Who has a request on an upstream socket. Bytes are valid during the call only. */
-export interface UpstreamUser {
-  /** The socket is connected and carries nothing: the request can be written. */
-  upstreamReady(socket: UpstreamSocket): void
-  /** An interim response (100, 102, 103 …), `bytes[start, end)` with its blank line. The scan result is still valid. */
-  upstreamInterim(socket: UpstreamSocket, status: number, bytes: Buffer, start: number, end: number): void
-  /** The head of the response, `bytes[start, bodyStart)`, and the body that came with it, `[bodyStart, end)`. */
-  upstreamHead(
-    socket: UpstreamSocket,
-    bytes: Buffer,
-    start: number,
-    bodyStart: number,
-    end: number,
-    complete: boolean,
-  ): void
-  /** More of the body. */
-  upstreamBody(socket: UpstreamSocket, bytes: Buffer, start: number, end: number, complete: boolean): void
-  /** The response is complete and the socket is no longer ours. */
-  upstreamEnd(socket: UpstreamSocket): void
-  /** There is no connection (null), it is gone, or the response broke. Nothing follows. */
-  upstreamLost(socket: UpstreamSocket | null, error: Error): void
-  /** What was written has left. */
-  upstreamDrained(socket: UpstreamSocket): void
-  /** Bytes behind a 101, in both forms: `bytes` are the other side's, `null` is its half-close. */
-  upstreamTunnel(socket: UpstreamSocket, bytes: Buffer | null, start: number, end: number): void
-}
-
-/** Where sockets come from and go back to. */
-export interface SocketKeeper {
-  readonly endpoint: Endpoint
-  /** The exchange is over and the socket can carry another. */
-  release(socket: UpstreamSocket, peerKeepAliveMs: number): void
-  /** The socket is closed. */
-  closed(socket: UpstreamSocket): void
-}
+/** Who has a request on an `UpstreamSocket`. */
+export type UpstreamUser = users.UpstreamUser<UpstreamSocket>
+/** Where they come from and go back to. */
+export type SocketKeeper = users.SocketKeeper<UpstreamSocket>
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'discarding' | 'dead'
 
@@ -72,12 +42,10 @@ export class UpstreamSocket implements DeadlineOwner {
   idleSince = 0
   readonly deadline: Deadline = new Deadline(this)
   readonly response: ResponseReader = new ResponseReader()
+  readonly buffer: ReadBuffer = new ReadBuffer()
   #error: Error | null = null
   #isPaused = false
   #discarded = 0
-  #wanted: Buffer = SHARED_READ_BUFFER
-  #current: Buffer | null = null
-  #own: Buffer | null = null
 
   constructor(keeper: SocketKeeper, user: UpstreamUser) {
     this.keeper = keeper
@@ -86,8 +54,15 @@ export class UpstreamSocket implements DeadlineOwner {
     this.socket = endpoint.connect({
       allowHalfOpen: true,
       onread: {
-        buffer: (): Buffer => this.#nextBuffer(),
-        callback: (length: number, bytes: Uint8Array): boolean => this.#read(bytes as Buffer, length),
+        buffer: () => this.buffer.next(),
+        callback: (length: number, bytes: Uint8Array): boolean => {
+          turnClock.begin()
+          try {
+            return this.#read(bytes as Buffer, length)
+          } finally {
+            turnClock.end()
+          }
+        },
       },
     })
     deadlines.arm(this.deadline, endpoint.connectMs)
@@ -138,23 +113,6 @@ export class UpstreamSocket implements DeadlineOwner {
     return this.#isPaused
   }
 
-  /** A long body follows: its reads need no copy from now on. */
-  useOwnBuffer(): void {
-    this.#own ??= ownReadBuffer()
-    this.#wanted = this.#own
-  }
-
-  /** The bytes of this read may be overwritten by another socket's. */
-  isShared(bytes: Buffer): boolean {
-    return bytes === SHARED_READ_BUFFER
-  }
-
-  /** What lies in our buffer is still queued for the client: the next response must read elsewhere. */
-  giveBufferAway(): void {
-    this.#own = null
-    this.#wanted = SHARED_READ_BUFFER
-  }
-
   /** The user leaves and hears nothing more; the connection goes with it. */
   destroy(): void {
     this.user = null
@@ -200,15 +158,8 @@ export class UpstreamSocket implements DeadlineOwner {
     else this.destroy()
   }
 
-  #nextBuffer(): Buffer {
-    // Of several addresses each has a handle of its own, which needs the buffer: without one Node reads elsewhere and
-    // still hands this one over, with the bytes of another connection in it.
-    if (this.state !== 'connecting' && this.#current === this.#wanted) return undefined as unknown as Buffer
-    this.#current = this.#wanted
-    return this.#wanted
-  }
-
   #connected(): void {
+    this.buffer.connected()
     if (this.state !== 'connecting') return
     deadlines.disarm(this.deadline)
     this.state = 'busy'
@@ -324,7 +275,7 @@ export class UpstreamSocket implements DeadlineOwner {
     if (this.state === 'tunnel') {
       user?.upstreamTunnel(this, null, 0, 0)
     } else if (this.state === 'busy' && user !== null && this.response.endsWithClose) {
-      user.upstreamBody(this, SHARED_READ_BUFFER, 0, 0, true)
+      user.upstreamBody(this, NO_BYTES, 0, 0, true)
       if (this.user !== user) return
       this.destroy()
       user.upstreamEnd(this)

@@ -12,7 +12,7 @@ export const EXPECT = 6
 /** Keep-Alive: of one connection, and a hint how long the peer will keep it. */
 export const KEEP_ALIVE = 7
 /** TE, Trailer, Proxy-Connection, Proxy-Authenticate, Proxy-Authorization: removed unread. */
-export const HOP_BY_HOP = 8
+const HOP_BY_HOP = 8
 export const FORWARDED = 9
 export const X_FORWARDED_FOR = 10
 export const X_FORWARDED_PROTO = 11

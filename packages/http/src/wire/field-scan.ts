@@ -1,7 +1,7 @@
 import { COLON, CR, decimal, LF, NAME, SP, spells, TAB, VALUE } from './bytes.ts'
 import { dropNominated, readConnection } from './connection-field.ts'
 import * as names from './field-names.ts'
-import { ACCEPTED, DROPPED, type HeadRules, INCOMPLETE, type ScannedHead } from './scanned-head.ts'
+import { ACCEPTED, DROPPED, type HeadRules, INCOMPLETE, MOST_FIELDS, type ScannedHead } from './scanned-head.ts'
 
 /** Whose field lines these are: some names mean something in one of them only. */
 export const REQUEST = 0
@@ -12,8 +12,8 @@ export const TRAILERS = 2
  * Scans field lines from `from` up to and with the empty line, into `head`. What it refuses it refuses at the first bad
  * byte or the end of the first bad line, so the verdict does not depend on how the bytes were cut into reads.
  *
- * One look-up per byte and no test for the end: `bytes[stop - 1]`, or else `bytes[stop]` and the byte behind it, must be
- * no byte of a line (`head-reading.ts` sees to it). O(bytes); no allocation.
+ * One look-up per byte and no test for the end: `bytes[stop - 1]` must be a line feed, or `bytes[stop]` a byte
+ * that no line has (`head-reading.ts` sees to it). O(bytes); no allocation.
  *
  * @returns ACCEPTED with `head.end` behind the empty line; INCOMPLETE if `stop` was reached before; or a status
  */
@@ -26,7 +26,8 @@ export function scanFields(
   role: number,
 ): number {
   const { start, fields, kinds } = head
-  const { maxFields } = rules
+  // The tables have no room for more, whatever the rules say.
+  const maxFields = Math.min(rules.maxFields, MOST_FIELDS)
   let p = from
   let count = 0
   head.fieldsStart = from - start

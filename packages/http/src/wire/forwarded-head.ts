@@ -92,7 +92,7 @@ export function framingLine(chunked: boolean, contentLength: number): string {
 }
 
 function withTarget(head: string, target: string): string {
-  if (!isTarget(target)) {
+  if (!isTarget(target) || (target === '*' && !head.startsWith('OPTIONS '))) {
     throw new TypeError(
       `ForwardOptions.path must start with '/' and have visible ASCII characters only, got '${target}'`,
     )
@@ -133,13 +133,19 @@ function nameAt(text: string, at: number, name: string): boolean {
 }
 
 const statusLines: readonly string[] = Array.from(
-  { length: 600 },
-  (_, status) => `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`,
+  { length: 500 },
+  (_, index) => `HTTP/1.1 ${100 + index} ${STATUS_CODES[100 + index] ?? 'Unknown'}\r\n`,
 )
 
-/** `HTTP/1.1 200 OK` and its CRLF: our own line, whatever version and reason the upstream wrote. 100-599. */
+/**
+ * `HTTP/1.1 200 OK` and its CRLF: our own line, whatever version and reason the upstream wrote.
+ *
+ * @throws RangeError if the status is not 100-599: a head without its first line must not go out
+ */
 export function statusLine(status: number): string {
-  return statusLines[status] ?? ''
+  const line = statusLines[status - 100]
+  if (line === undefined) throw new RangeError(`A status is an integer from 100 to 599, got ${status}`)
+  return line
 }
 
 /** Scanned field lines as `[name, value, …]`, values without outer blanks. O(length). */
@@ -152,13 +158,6 @@ export function fieldList(text: string): string[] {
     line = end + 2
   }
   return list
-}
-
-/** `[name, value, …]` as field lines. The caller has checked names and values. O(length). */
-export function fieldLines(list: readonly string[]): string {
-  let lines = ''
-  for (let i = 0; i < list.length; i += 2) lines += `${list[i] ?? ''}: ${list[i + 1] ?? ''}\r\n`
-  return lines
 }
 
 // Not trim(): that takes 0xA0 for a blank, which is a byte of a value here.

@@ -11,7 +11,7 @@ export type FencedScan = (head: ScannedHead, bytes: Buffer, stop: number, rules:
 //      GET / HTTP/1.1 CRLF Host: a.test CRLF CRLF {"a":"b"}
 //                                              ▲ last line feed: scanned up to here
 //
-// Only a head that goes on behind the last line feed is copied before two NULs. That is the rare case, and
+// Only a head that goes on behind the last line feed is copied before a NUL. That is the rare case, and
 // `isWorthScanning` keeps it from being repeated for every byte of a slow head.
 let copy = Buffer.alloc(0)
 
@@ -36,10 +36,9 @@ export function scanReceived(
     if (verdict !== INCOMPLETE) return verdict
   }
   const length = stop - start
-  if (copy.length < length + 2) copy = Buffer.allocUnsafeSlow(Math.max(length + 2, 16_384 + 2))
+  if (copy.length < length + 1) copy = Buffer.allocUnsafeSlow(Math.max(length + 1, 16_384 + 1))
   bytes.copy(copy, 0, start, stop)
   copy[length] = 0
-  copy[length + 1] = 0
   // No line feed lies behind the fence, so this never accepts: offsets into the copy stay in here.
   head.start = 0
   const verdict = scan(head, copy, length, rules)

@@ -12,7 +12,7 @@ import { CR, LF } from './bytes.ts'
 const SIGNATURE = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a])
 const WORD = Buffer.from('PROXY ')
 /** Longest line of version 1, its CRLF included. */
-export const LONGEST_LINE = 107
+const LONGEST_LINE = 107
 /** Bytes of addresses and TLVs in version 2. Senders stay below 536; certificates in a TLV need some more. */
 export const LONGEST_BLOCK = 4_096
 

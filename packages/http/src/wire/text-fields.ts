@@ -25,15 +25,17 @@ export function textField(text: string, start: number, name: string): string | u
  * As `textField`, from the table of the head that was scanned last: no byte of a line with a name of another length is
  * looked at. O(lines + length of the name).
  *
- * @param text latin1 string of the bytes from `head.start`
+ * @param text         latin1 string of the bytes from `head.start`
+ * @param onlyPassedOn lines that are removed do not count
  */
-export function scannedField(text: string, head: ScannedHead, name: string): string | undefined {
-  const { fields, fieldCount } = head
+export function scannedField(text: string, head: ScannedHead, name: string, onlyPassedOn = false): string | undefined {
+  const { fields, kinds, fieldCount } = head
   const { length } = name
   let value: string | undefined
   for (let i = 0; i < fieldCount * 4; i += 4) {
     const start = fields[i] as number
     if ((fields[i + 1] as number) - start !== length || !spellsName(text, start, name)) continue
+    if (onlyPassedOn && (kinds[i >> 2] as number) >= DROPPED) continue
     const here = text.slice(fields[i + 2], fields[i + 3])
     value = value === undefined ? here : `${value}, ${here}`
   }

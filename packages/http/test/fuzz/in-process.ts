@@ -1,5 +1,6 @@
 import { checkRequest, checkResponse, type Forwarded } from './invariants.ts'
 import { LlhttpOracle } from './llhttp.ts'
+import { responseDisagreement } from './llhttp-response.ts'
 import { randomMessage, requestSeeds, responseSeeds, seededRng } from './messages.ts'
 import { minimize } from './minimize.ts'
 
@@ -18,6 +19,8 @@ export interface InProcessResult {
 
 const BATCH = 100
 const MOST_FINDINGS = 10
+/** A response costs a client of its own: one of so many is given to node:http. */
+const RESPONSE_SAMPLE = 8
 /** Methods that node:http does not know are ours to pass on, but no question for its parser. */
 const KNOWN_METHOD = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH)$/
 
@@ -78,6 +81,10 @@ export async function fuzzInProcess(
       if (isRequest && KNOWN_METHOD.test(forwarded.method)) {
         batch.push({ message, forwarded })
         if (batch.length === BATCH) await ask()
+      } else if (!isRequest && forwardedCount % RESPONSE_SAMPLE === 0) {
+        readByLlhttp++
+        const disagreement = await responseDisagreement(forwarded)
+        if (disagreement !== '') findings.push({ kind: 'llhttp', message, wrong: disagreement })
       }
     }
   }

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket, type Server as TcpServer } from 'node:net'
 import { createTarget, Server, type Target } from '../../src/index.ts'
-import { latin1, readChunked, readRequest } from '../wire/reading.ts'
+import { latin1, type Reading, readChunked, readRequest } from '../wire/reading.ts'
 
 /** What one engine did with the bytes of one client connection. */
 export interface Outcome {
@@ -18,7 +18,7 @@ const PATIENCE_MS = 10_000
 /** As many silences pass before nothing at all, or no answer, is believed. */
 const MOST_WAITS = 6
 /** Ends what waits for more: no request, no chunk, and enough for a short body. */
-const TAIL = '\0'.repeat(32)
+export const TAIL: string = '\0'.repeat(32)
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 /** One engine with an upstream of its own that writes down what it gets. One message at a time. */
@@ -129,21 +129,45 @@ export class Lane {
       this.#dirt = `${head.reason}: ${JSON.stringify(pending.slice(0, 300))}`
       return 0
     }
-    const rest = pending.slice(head.length)
-    let payload = ''
-    let length = head.length
-    if (head.chunked) {
-      const body = readChunked(latin1(rest))
-      if (body.outcome === 'bad') this.#dirt = `bad chunks: ${JSON.stringify(rest.slice(0, 300))}`
-      if (body.outcome !== 'end') return 0
-      payload = body.payload
-      length += body.length
-    } else if (head.contentLength > 0) {
-      if (rest.length < head.contentLength) return 0
-      payload = rest.slice(0, head.contentLength)
-      length += head.contentLength
+    const request = wholeRequest(pending, head)
+    if (request === null) {
+      if (head.chunked && readChunked(latin1(pending.slice(head.length))).outcome === 'bad') {
+        this.#dirt = `bad chunks: ${JSON.stringify(pending.slice(0, 300))}`
+      }
+      return 0
     }
-    this.#requests.push(`${head.method} ${head.target} ${JSON.stringify(payload)}`)
-    return length
+    this.#requests.push(request.text)
+    return request.length
+  }
+}
+
+/** The request whose head was read, with its payload; null if its body is not complete. */
+function wholeRequest(bytes: string, head: Reading): { text: string; length: number } | null {
+  const rest = bytes.slice(head.length)
+  let payload = ''
+  let length = head.length
+  if (head.chunked) {
+    const body = readChunked(latin1(rest))
+    if (body.outcome !== 'end') return null
+    payload = body.payload
+    length += body.length
+  } else if (head.contentLength > 0) {
+    if (rest.length < head.contentLength) return null
+    payload = rest.slice(0, head.contentLength)
+    length += head.contentLength
+  }
+  return { text: `${head.method} ${head.target} ${JSON.stringify(payload)}`, length }
+}
+
+/** All requests that the bytes of one connection hold, up to the first that is refused or ends the connection. */
+export function requestsIn(bytes: string): string[] {
+  const requests: string[] = []
+  for (let at = 0; ; ) {
+    const head = readRequest(latin1(bytes.slice(at)))
+    const request = head.verdict === 0 ? wholeRequest(bytes.slice(at), head) : null
+    if (request === null) return requests
+    requests.push(request.text)
+    at += request.length
+    if (!head.keepAlive) return requests
   }
 }

@@ -69,7 +69,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return result
 }
 
-export function randomEdits(rng: Rng): Edit[] {
+function randomEdits(rng: Rng): Edit[] {
   const edits: Edit[] = []
   for (let count = rng(5); count > 0; count--) {
     const kind = rng(8)

@@ -1,5 +1,5 @@
 import { acceptedDifference, describeOutcome } from './accepted-differences.ts'
-import { Lane, type Outcome } from './lane.ts'
+import { Lane, type Outcome, requestsIn, TAIL } from './lane.ts'
 import { randomMessage, requestSeeds, seededRng } from './messages.ts'
 
 export interface SocketCase {
@@ -75,6 +75,11 @@ export function judge(message: string, net: Outcome, node: Outcome): string {
   if (net.hung) return 'engine net does not end the connection'
   if (net.dirt !== '') return `engine net passes on ${net.dirt}`
   if (net.statuses.includes(500)) return 'engine net answers 500'
+  const expected = requestsIn(message + TAIL)
+  // Another reader of the same grammar, and no engine: every request that goes on stands in the bytes, in that order.
+  if (net.requests.some((request, index) => request !== expected[index])) {
+    return `engine net passes on ${net.requests.join(' | ')}, the bytes say ${expected.join(' | ')}`
+  }
   const [a, b] = [describeOutcome(net), describeOutcome(node)]
   if (a === b) return ''
   const name = acceptedDifference(message, net, node)

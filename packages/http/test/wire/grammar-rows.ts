@@ -185,6 +185,9 @@ export const requestRows: readonly RequestRow[] = [
   ),
   row('two lengths', `${POST}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400),
   row('two equal lengths', `${POST}Content-Length: 1\r\nContent-Length: 1\r\n\r\n`, 400),
+  row('length 0 and another', `${POST}Content-Length: 0\r\nContent-Length: 5\r\n\r\n`, 400),
+  row('a length and 0', `${POST}Content-Length: 5\r\nContent-Length: 0\r\n\r\n`, 400),
+  row('two lengths of 0', `${POST}Content-Length: 0\r\nContent-Length: 0\r\n\r\n`, 400),
   row('two lengths in different case', `${POST}Content-Length: 1\r\ncontent-length: 1\r\n\r\n`, 400),
   ...[
     ...[

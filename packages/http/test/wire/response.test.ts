@@ -127,3 +127,9 @@ test('101 names its protocol', () => {
   expect(readResponse(latin1(head)).upgrade).toBe('websocket')
   expect(readResponse(latin1(head.replace('Connection', 'X'))).upgrade).toBe('')
 })
+
+test('a head is refused at its limit, not behind it', () => {
+  const long = latin1(`${OK}X: ${'a'.repeat(20_000)}`)
+  expect(readResponse(long.subarray(0, 16_383)).verdict).toBe(INCOMPLETE)
+  expect(readResponse(long.subarray(0, 16_384)).verdict).toBe(502)
+})

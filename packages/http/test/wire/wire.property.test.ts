@@ -160,6 +160,7 @@ describe('changes of policy', () => {
 
   test.each([
     [{ path: 'http://b/' }],
+    [{ path: '*' }],
     [{ path: '/a b' }],
     [{ path: '/a\r\nX: 1' }],
     [{ path: '/\u0120' }],
