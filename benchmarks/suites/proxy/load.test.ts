@@ -5,6 +5,7 @@ import { selfSigned } from './certificate.ts'
 import { openSocket } from './load/client-socket.ts'
 import { Latencies } from './load/latencies.ts'
 import { Load } from './load/load.ts'
+import { measureRun } from './load/measure.ts'
 import { Streams } from './load/streams.ts'
 import { Upstream } from './load/upstream.ts'
 import { SMALL_BODY } from './traffic.ts'
@@ -89,18 +90,24 @@ describe('the load', () => {
   })
 })
 
-test('streams deliver events without end', async () => {
+test('streams deliver every event, and none while the service pauses', async () => {
   const upstream = new Upstream()
   open.push(upstream)
   const [port = 0] = await upstream.listen(1)
-  const streams = new Streams({ port }, 3)
+  const shape = { kind: 'events', connections: 3 } as const
+  const order = { do: 'run', address: { port }, pid: process.pid, shape, milliseconds: 60, cpu: null } as const
+  const { requests, faults } = await measureRun(order, upstream)
+  expect(faults).toEqual([])
+  expect(requests).toBeGreaterThanOrEqual(3)
+  expect(requests % 3).toBe(0)
+  expect(upstream.paused).toBe(false)
+})
+
+test('a stream that ends is a fault', async () => {
+  const port = await answering((socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'))
+  const streams = new Streams({ port }, 1)
   open.push(streams)
-  await streams.open()
-  const before = streams.events
-  while (streams.events < before + 6) await new Promise((later) => setTimeout(later, 5))
-  expect(streams.faults).toEqual([])
-  expect(streams.events).toBeLessThanOrEqual(upstream.eventsSent)
-  expect(upstream.eventsDropped).toBe(0)
+  await expect.poll(() => streams.faults).toEqual(['1 × the stream ended'])
 })
 
 test('the certificate of a run is one that clients accept', async () => {

@@ -103,6 +103,8 @@ export class Upstream {
   #large: Buffer = Buffer.alloc(0)
   /** Events written to all streams. */
   eventsSent = 0
+  /** No stream gets an event meanwhile. */
+  paused = false
   /** Events that a stream was too slow for. */
   eventsDropped = 0
 
@@ -155,8 +157,14 @@ export class Upstream {
     this.#timer ??= setInterval(() => this.#sendEvents(), EVENT_INTERVAL_MS)
   }
 
+  /** Streams that are open. */
+  get streams(): number {
+    return this.#streams.size
+  }
+
   #sendEvents(): void {
     if (this.#streams.size === 0) this.#stopStreams()
+    if (this.paused) return
     for (const socket of this.#streams) {
       if (socket.writableLength > MOST_QUEUED) {
         this.eventsDropped++
