@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { createTarget, type RequestContext, Server, type ServerConfig } from '../src/index.ts'
 import type { Http2Limits } from '../src/listening/options.ts'
 import { createAuthority } from './self-signed.ts'
-import { always, engineInUse, engines, listen, onCleanup, until, useEngine } from './sockets.ts'
+import { always, engineInUse, engines, listen, onCleanup, settled, until, useEngine } from './sockets.ts'
 
 const authority = createAuthority()
 const certificates = [authority.issue(['localhost'])]
@@ -204,6 +204,8 @@ describe.each(engines)('engine %s', (engine) => {
       ['two hosts', { ':authority': 'a.test', host: 'b.test' }, 400],
       ['a bad host', { ':authority': 'a,b' }, 400],
       ['an unknown expectation', { expect: 'more' }, 417],
+      ['a method in lower case', { ':method': 'get' }, 400],
+      ['a method of 25 letters', { ':method': 'A'.repeat(25) }, 400],
       ['an underscore that hides a framing field', { content_length: '1' }, 400],
       ['a long target', { ':path': `/${'a'.repeat(9_000)}` }, 414],
     ])('%s', async (_name, headers, status) => {
@@ -289,6 +291,50 @@ describe.each(engines)('engine %s', (engine) => {
       }, 1)
       onCleanup(() => clearInterval(release))
       expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    })
+
+    test('an idle connection is closed, one with a silent stream is not', async () => {
+      const { connect: open } = await start(
+        (ctx) => {
+          if (ctx.path === '/stream') ctx.stream(200).write('begin')
+          else ctx.respond(200)
+        },
+        { timeouts: { keepAliveMs: 50 } },
+      )
+      const idle = open()
+      const closed = new Promise((resolve) => idle.once('close', resolve))
+      await ask(idle)
+      const busy = open()
+      const stream = busy.request({ ':path': '/stream' })
+      stream.on('error', () => {})
+      await new Promise((resolve) => stream.once('data', resolve))
+      await closed
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      expect(busy.closed || busy.destroyed || stream.closed).toBe(false)
+    })
+
+    test('a client that takes nothing: no more is taken from the upstream than the windows hold', async () => {
+      let written = 0
+      const upstream = createServer((_request, response) => {
+        const piece = Buffer.alloc(65_536)
+        const more = (): void => {
+          while (written < 100_000_000) {
+            written += piece.length
+            if (!response.write(piece)) return
+          }
+        }
+        response.on('drain', more)
+        more()
+      })
+      const target = createTarget(`http://127.0.0.1:${await listen(upstream)}`)
+      onCleanup(() => target.destroy())
+      const { connect: open } = await start((ctx) => ctx.forward(target))
+      const stream = open().request({ ':path': '/' })
+      stream.on('error', () => {})
+      await new Promise((resolve) => stream.once('response', resolve))
+      await settled(() => written)
+      // Kernel buffers of two connections, a read or two of ours.
+      expect(written).toBeLessThan(30_000_000)
     })
 
     test('a client that cancels: the upstream request ends, the session goes on', async () => {

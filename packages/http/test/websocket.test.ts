@@ -1,4 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
@@ -262,11 +263,21 @@ describe.each(engines)('engine %s', (engine) => {
     expect(target.stats()).toEqual({ idle: 0, active: 0, queued: 0 })
   })
 
-  test('over TLS', async () => {
-    const { target } = await startEcho()
-    const tls = { certificates: [authority.issue(['localhost'])] }
-    const { port } = await startServer(upgrading(target), { listen: [{ port: 0, tls }], port: undefined } as never)
+  test('over TLS on both sides', async () => {
+    const pair = authority.issue(['localhost'])
+    const server = createSecureServer(pair)
+    const sockets = new WebSocketServer({ server })
+    sockets.on('connection', (socket) => {
+      onCleanup(() => socket.terminate())
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+    })
+    const target = createTarget(`https://localhost:${await listen(server)}`, { tls: { ca: authority.ca } })
+    onCleanup(() => target.destroy())
+    const listening = { listen: [{ port: 0, tls: { certificates: [pair] } }], port: undefined }
+    const { port } = await startServer(upgrading(target), listening as never)
     const socket = await open(`wss://localhost:${port}/ws`, [], { ca: authority.ca })
     expect((await roundTrip(socket, 'secret')).toString()).toBe('secret')
+    const large = Buffer.alloc(2_000_000, 'abcdefg')
+    expect((await roundTrip(socket, large)).equals(large)).toBe(true)
   })
 })

@@ -1,4 +1,4 @@
-import type { RequestContext } from '@breakwater/http'
+import { type RequestContext, turnClock } from '@breakwater/http'
 import { Router } from '@breakwater/router'
 import type { GatewayConfig } from '../config/config.ts'
 import { logAccess } from '../telemetry/access-log.ts'
@@ -61,7 +61,7 @@ export class Pipeline {
   /** Called once per request, after its response ended. */
   readonly recordEnd = (ctx: RequestContext): void => {
     if (ctx.upgradeProtocol !== '') endWebSocket(ctx)
-    const durationMs = performance.now() - ctx.timestamps.start
+    const durationMs = turnClock.now() - ctx.timestamps.start
     this.#metrics.end(ctx, durationMs / 1000)
     if (this.#accessLog) logAccess(this.#log, ctx, exchangeOf(ctx), durationMs)
   }

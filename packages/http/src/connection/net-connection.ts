@@ -126,6 +126,7 @@ export class NetConnection implements DeadlineOwner {
   /** Request and response are over: on to the next request. */
   next(): void {
     if (this.state === 'lingering') return
+    this.resume(PAUSED_BODY)
     if (this.#rest === null) {
       this.state = 'head'
       this.#arm('keepAlive', this.#owner.timeouts.keepAliveMs)
@@ -345,7 +346,10 @@ export class NetConnection implements DeadlineOwner {
 
   readonly #flushed = (): void => {
     this.#flushing = false
-    if (!this.socket.destroyed) this.#user?.clientFlushed()
+    if (this.socket.destroyed) return
+    // More was written since it was asked for.
+    if (this.socket.writableLength > 0) this.whenFlushed()
+    else this.#user?.clientFlushed()
   }
 }
 

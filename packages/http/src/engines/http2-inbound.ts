@@ -11,7 +11,7 @@ import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import type { Http2Settings } from '../listening/options.ts'
 import type { Peer } from '../listening/peer.ts'
 import { beginExchange } from './begin-exchange.ts'
-import { Http2Request, Http2Response, translateHead } from './http2-message.ts'
+import { Http2Request, Http2Response, methodRefusal, translateHead } from './http2-message.ts'
 import type { ExchangeConnection } from './message.ts'
 import type { NodeExchange } from './node-exchange.ts'
 import type { ExchangeServices } from './services.ts'
@@ -165,8 +165,9 @@ class Session implements DeadlineOwner {
     const connection = new StreamConnection(stream, this.#peer, this.#services.settings.requestMs)
     const { exchange, start } = beginExchange(pending, line, connection, this.#services)
     connection.current = exchange
-    if (head.method === 'CONNECT') exchange.refuse(405, 'CONNECT is not allowed')
-    else start()
+    const refusal = methodRefusal(head.method)
+    if (refusal === 0) start()
+    else exchange.refuse(refusal, `The method is not ${refusal === 405 ? 'allowed' : 'one of HTTP'}`)
     if (this.#services.isDraining) this.drain()
   }
 }

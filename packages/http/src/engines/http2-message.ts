@@ -18,6 +18,15 @@ export interface TranslatedHead {
   readonly expectsContinue: boolean
 }
 
+/** The grammar of HTTP/1.1 here: a method goes into the request line of the upstream. */
+const METHOD = /^[A-Z][A-Z0-9-]{0,23}$/
+
+/** Status to refuse a method with, 0 if it can be passed on. The parsers of HTTP/1.1 have answered this before us. */
+export function methodRefusal(method: string): 0 | 400 | 405 {
+  if (method === 'CONNECT') return 405
+  return METHOD.test(method) ? 0 : 400
+}
+
 /**
  * Puts the pseudo fields where HTTP/1.1 has them and the pieces of Cookie together again (8.2.3). `:authority` becomes
  * Host; a Host beside it that says something else stays, and is refused as a second one.

@@ -6,7 +6,7 @@ import { StateError } from '../errors.ts'
 import type { Peer } from '../listening/peer.ts'
 import { plainAddress } from '../wire/trusted-proxies.ts'
 import { beginExchange } from './begin-exchange.ts'
-import { Http2Request, Http2Response, translateHead } from './http2-message.ts'
+import { Http2Request, Http2Response, methodRefusal, translateHead } from './http2-message.ts'
 import type { ExchangeConnection, RequestMessage } from './message.ts'
 import { NetEngine } from './net.ts'
 import { ParsedRequest, parsedBody } from './parsed-body.ts'
@@ -71,7 +71,10 @@ export class MountedRequests {
     const message = new Http2Request(stream, head.rawHeaders)
     // The other server has sent 100, if it was asked for.
     const pending = { req: message, res: new Http2Response(stream), expectsContinue: false }
-    beginExchange(pending, line, connection, this.#services).start()
+    const { exchange, start } = beginExchange(pending, line, connection, this.#services)
+    const refusal = methodRefusal(head.method)
+    if (refusal === 0) start()
+    else exchange.refuse(refusal, 'The method cannot be passed on')
   }
 
   upgrade(req: IncomingMessage, socket: Duplex, rest: Buffer): void {

@@ -1,16 +1,14 @@
 import type { ConnectionUser } from '../connection/connection-user.ts'
 import type { NetConnection } from '../connection/net-connection.ts'
-import type { Exchange, PoolableRequestContext, RequestFacts } from '../context.ts'
+import type { Exchange, PoolableRequestContext } from '../context.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
-import type { ClientCertificate } from '../tls/client-certificate.ts'
 import { turnClock } from '../turn-clock.ts'
 import { requireTarget } from '../upstream/target.ts'
-import { fieldList } from '../wire/forwarded-head.ts'
-import type { HeaderSource } from '../wire/header-view.ts'
 import { resolveForwardTimeouts } from './forward-options.ts'
 import { GoneExchange } from './gone-exchange.ts'
 import { NetForward } from './net-forward.ts'
+import type { NetForwardHost } from './net-forward-host.ts'
 import { NetRequest } from './net-request.ts'
 import { localLines, NetResponse, type ResponseOwner } from './net-response.ts'
 import { NetSink, type SinkFraming } from './net-sink.ts'
@@ -29,7 +27,7 @@ type Chosen = '' | 'respond' | 'forward' | 'upgrade' | 'stream'
  *    started ──► handler ──► respond │ forward │ stream ──► response over ─┐
  *       └── body: to the upstream, to readBody, or read away ──► body over ┴─► finish: context back, next request
  */
-export class NetExchange implements Exchange, RequestFacts, HeaderSource, ConnectionUser, ResponseOwner {
+export class NetExchange implements Exchange, ConnectionUser, ResponseOwner, NetForwardHost {
   readonly connection: NetConnection
   readonly services: ExchangeServices
   readonly request: NetRequest
@@ -54,56 +52,12 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
     this.ctx = null as unknown as PoolableRequestContext
   }
 
-  get method(): string {
-    return this.request.method
-  }
-
-  get target(): string {
-    return this.request.target
-  }
-
-  get httpVersion(): string {
-    return this.request.minor === 1 ? '1.1' : '1.0'
-  }
-
-  get rawHeaders(): HeaderSource {
-    return this
-  }
-
-  get remoteAddress(): string {
-    return this.connection.peer.remoteAddress
-  }
-
-  get clientAddress(): string {
-    return this.request.clientAddress
-  }
-
-  get scheme(): 'http' | 'https' {
-    return this.request.scheme
-  }
-
-  get clientCertificate(): ClientCertificate | null {
-    return this.connection.peer.clientCertificate
-  }
-
-  get upgradeProtocol(): string {
-    return this.request.upgradeProtocol
-  }
-
   get minor(): number {
     return this.request.minor
   }
 
   get isHead(): boolean {
     return this.request.isHead
-  }
-
-  fields(): readonly string[] {
-    return fieldList(this.request.fieldText)
-  }
-
-  field(name: string): string | undefined {
-    return this.request.field(name)
   }
 
   requestStarted(bytes: Buffer, end: number): void {
@@ -273,7 +227,7 @@ export class NetExchange implements Exchange, RequestFacts, HeaderSource, Connec
     this.#handlerOver = true
     this.#over = false
     this.response.begin()
-    this.ctx.begin(this, this, turnClock.now())
+    this.ctx.begin(this.request, this, turnClock.now())
   }
 
   #refuse(status: number, detail: string): void {

@@ -1,12 +1,21 @@
 import type { Socket } from 'node:net'
 import { type NetConnection, PAUSED_BODY, requestScans } from '../connection/net-connection.ts'
+import type { RequestFacts } from '../context.ts'
 import { BodyTooLargeError, StateError } from '../errors.ts'
 import type { ForwardOptions } from '../handler.ts'
+import type { ClientCertificate } from '../tls/client-certificate.ts'
 import { ChunkedDecoder, payloadRanges } from '../wire/chunked.ts'
 import { clientAddress } from '../wire/client-address.ts'
 import { X_FORWARDED_FOR, X_FORWARDED_PROTO } from '../wire/field-names.ts'
-import { forwardedRequestHead, framingLine, keptRequestHead, type RequestChanges } from '../wire/forwarded-head.ts'
+import {
+  fieldList,
+  forwardedRequestHead,
+  framingLine,
+  keptRequestHead,
+  type RequestChanges,
+} from '../wire/forwarded-head.ts'
 import { firstValue, mergedValue } from '../wire/forwarding-fields.ts'
+import type { HeaderSource } from '../wire/header-view.ts'
 import { scanRequestHead } from '../wire/request-scan.ts'
 import { requestHead } from '../wire/scanned-head.ts'
 import { isPassedOn, scannedField, textField } from '../wire/text-fields.ts'
@@ -37,7 +46,7 @@ interface Collecting {
  *    text   GET /a HTTP/1.1 CRLF fields CRLF CRLF │ body that came with the head, if both are short
  *    pieces                                        │ otherwise, and all that came before somebody took it
  */
-export class NetRequest {
+export class NetRequest implements RequestFacts, HeaderSource {
   method = ''
   target = ''
   minor = 1
@@ -130,9 +139,24 @@ export class NetRequest {
     return true
   }
 
-  /** The field lines, without the empty one. */
-  get fieldText(): string {
-    return this.text.slice(this.fieldsStart, Math.max(this.fieldsStart, this.headLength - 2))
+  get httpVersion(): string {
+    return this.minor === 1 ? '1.1' : '1.0'
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.peer.remoteAddress
+  }
+
+  get clientCertificate(): ClientCertificate | null {
+    return this.#connection.peer.clientCertificate
+  }
+
+  get rawHeaders(): HeaderSource {
+    return this
+  }
+
+  fields(): readonly string[] {
+    return fieldList(this.text.slice(this.fieldsStart, Math.max(this.fieldsStart, this.headLength - 2)))
   }
 
   /** The body that came with the head. */

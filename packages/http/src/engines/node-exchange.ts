@@ -87,7 +87,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   /** The parser gave up, or the time to receive the request ran out. True if it was in the middle of this request. */
   requestBroken(status: number, detail: string): boolean {
     if (this.request.isOver) return false
-    this.request.isOver = true
+    this.request.giveUp()
     this.#forwarding?.abandon(new ClientAbortError(detail))
     if (this.#responseOver) {
       this.#connection.close()
@@ -101,7 +101,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   }
 
   connectionClosed(): void {
-    this.request.isOver = true
+    this.request.giveUp()
     this.#endResponse(false)
     this.#finish()
   }
@@ -234,7 +234,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     if (this.#responseOver) return
     this.#responseOver = true
     if (!complete) {
-      this.request.isOver = true
+      this.request.giveUp()
       this.response.isGone = true
       if (this.#abort !== null) this.abortSignal()
       if (!this.ctx.responded) this.ctx.status = 499

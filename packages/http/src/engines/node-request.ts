@@ -1,6 +1,6 @@
 import { CollectedBody, collectBody } from '../connection/collected-body.ts'
 import { type BodyWatcher, RequestBody } from '../connection/request-body.ts'
-import { BodyTooLargeError, StateError } from '../errors.ts'
+import { BodyTooLargeError, ClientAbortError, StateError } from '../errors.ts'
 import type { RequestHead } from '../wire/request-head.ts'
 import type { PendingRequest, RequestMessage, ResponseMessage } from './message.ts'
 
@@ -24,6 +24,7 @@ export class ClientRequest implements BodyWatcher {
   #expectsContinue: boolean
   #isCollecting = false
   #collected: CollectedBody | null = null
+  #rejectCollecting: ((error: Error) => void) | null = null
 
   constructor(
     { req, res, expectsContinue }: PendingRequest,
@@ -77,9 +78,21 @@ export class ClientRequest implements BodyWatcher {
     if (!this.hasBody) return Buffer.alloc(0)
     if (!this.head.chunked && this.head.contentLength > maxBytes) throw new BodyTooLargeError(maxBytes)
     this.continue()
-    const bytes = await collectBody(this.#req, maxBytes)
+    const bytes = await Promise.race([collectBody(this.#req, maxBytes), this.#untilGivenUp()])
     this.#collected = new CollectedBody(bytes)
     return bytes
+  }
+
+  /** No more of the body is waited for: the client left, or its bytes are malformed. */
+  giveUp(): void {
+    this.isOver = true
+    this.#rejectCollecting?.(new ClientAbortError('The request body ended early'))
+  }
+
+  #untilGivenUp(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#rejectCollecting = reject
+    })
   }
 
   bodyConsumed(bytes: number): void {

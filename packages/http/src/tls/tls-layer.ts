@@ -55,8 +55,8 @@ export class TlsLayer {
         process.emitWarning(error instanceof Error ? error : String(error))
       }
     })
-    // Scanners, plain HTTP on this port, clients that do not trust us: Node has closed the socket already.
-    this.#server.on('tlsClientError', ignore)
+    // Scanners, plain HTTP on this port, clients that do not trust us, handshakes out of time: those Node leaves open.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
     this.#server.on('error', ignore)
   }
 

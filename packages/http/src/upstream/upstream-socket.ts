@@ -51,20 +51,27 @@ export class UpstreamSocket implements DeadlineOwner {
     this.keeper = keeper
     this.user = user
     const { endpoint } = keeper
-    this.socket = endpoint.connect({
-      allowHalfOpen: true,
-      onread: {
-        buffer: () => this.buffer.next(),
-        callback: (length: number, bytes: Uint8Array): boolean => {
-          turnClock.begin()
-          try {
-            return this.#read(bytes as Buffer, length)
-          } finally {
-            turnClock.end()
-          }
-        },
-      },
-    })
+    const read = (length: number, bytes: Uint8Array): boolean => {
+      turnClock.begin()
+      try {
+        return this.#read(bytes as Buffer, length)
+      } finally {
+        turnClock.end()
+      }
+    }
+    if (endpoint.secure) {
+      // One read of TLS is many pieces, and with a buffer of ours Node goes on with them after it was told to stop: the
+      // second would overwrite the first, which still waits to be sent.
+      this.socket = endpoint.connect({ allowHalfOpen: true })
+      this.socket.on('data', (bytes: Buffer) => {
+        read(bytes.length, bytes)
+      })
+    } else {
+      this.socket = endpoint.connect({
+        allowHalfOpen: true,
+        onread: { buffer: () => this.buffer.next(), callback: read },
+      })
+    }
     deadlines.arm(this.deadline, endpoint.connectMs)
     this.socket.once(endpoint.readyEvent, () => this.#connected())
     this.socket.on('error', (error) => {

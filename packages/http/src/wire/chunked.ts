@@ -1,4 +1,5 @@
 import { CR, HEX, LF, VALUE } from './bytes.ts'
+import { addRange, type PieceRanges } from './piece-ranges.ts'
 import { readTrailers } from './trailer-fields.ts'
 
 /** `push` wants more bytes; or the message is malformed; or its body is longer than allowed. */
@@ -38,12 +39,6 @@ const TRAILER_LF = 9
 const LAST_LF = 10
 
 const NOTHING = Buffer.alloc(0)
-
-/** Offsets [from, to) in the piece that was pushed last. One list for all decoders: read it before the next push. */
-export interface PieceRanges {
-  count: number
-  offsets: Int32Array
-}
 
 /** Payload bytes of the last piece: the body without its framing. */
 export const payloadRanges: PieceRanges = { count: 0, offsets: new Int32Array(64) }
@@ -267,16 +262,3 @@ export class ChunkedDecoder {
 }
 
 const CRLF = Buffer.from('\r\n')
-
-function addRange(ranges: PieceRanges, from: number, to: number): void {
-  if (from === to) return
-  const at = ranges.count * 2
-  if (at === ranges.offsets.length) {
-    const larger = new Int32Array(at * 2)
-    larger.set(ranges.offsets)
-    ranges.offsets = larger
-  }
-  ranges.offsets[at] = from
-  ranges.offsets[at + 1] = to
-  ranges.count++
-}

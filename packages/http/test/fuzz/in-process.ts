@@ -75,7 +75,7 @@ export async function fuzzInProcess(
         for (let i = 0; i < 50; i++) if (guarded(() => check(text, seededRng(i))).wrong !== '') return true
         return false
       }
-      findings.push({ kind, message: minimize(message, still), wrong })
+      findings.push({ kind, message: await minimize(message, still, 20_000), wrong })
     } else if (forwarded !== null) {
       forwardedCount++
       if (isRequest && KNOWN_METHOD.test(forwarded.method)) {

@@ -1,3 +1,4 @@
+import { DEFAULT_RULES, type HeadRules } from '../../src/wire/scanned-head.ts'
 import { latin1, type Reading, readChunked, readInPieces, readRequest, readResponse } from '../wire/reading.ts'
 import type { Rng } from './messages.ts'
 
@@ -21,14 +22,24 @@ export interface Finding {
 const FINE: Finding = { wrong: '', forwarded: null }
 const wrong = (text: string): Finding => ({ wrong: text, forwarded: null })
 
+/** The usual ones more often than those of other listeners. */
+const RULES: readonly HeadRules[] = [
+  DEFAULT_RULES,
+  DEFAULT_RULES,
+  { ...DEFAULT_RULES, trustsForwarding: true },
+  { ...DEFAULT_RULES, underscores: 'allow', allowTrace: true },
+  { ...DEFAULT_RULES, underscores: 'reject', maxFields: 4, maxHeadBytes: 1_024, maxBodyBytes: 5 },
+]
+
 export function checkRequest(message: string, rng: Rng): Finding {
   const bytes = latin1(message)
-  const whole = readRequest(bytes)
+  const rules = RULES[rng(RULES.length)] ?? DEFAULT_RULES
+  const whole = readRequest(bytes, rules)
   const cuts = [rng(bytes.length + 1), rng(bytes.length + 1)].sort((a, b) => a - b)
-  const cut = readInPieces(bytes, cuts)
+  const cut = readInPieces(bytes, cuts, rules)
   // What is incomplete in one piece may be refused at once in another cut only if it is refused in the end: not here.
   if (!sameReading(whole, cut)) return wrong(`cut at ${cuts}: ${cut.verdict} ${cut.reason}, else ${whole.verdict}`)
-  const longer = readRequest(latin1(`${message}\r\n0\r\n`))
+  const longer = readRequest(latin1(`${message}\r\n0\r\n`), rules)
   if (whole.verdict !== -1 && !sameReading(whole, longer)) return wrong(`with more bytes: ${longer.verdict}`)
   if (whole.verdict !== 0) return FINE
   // HTTP/1.0 without Host: the engine writes the target's.
@@ -36,7 +47,8 @@ export function checkRequest(message: string, rng: Rng): Finding {
   const forwarded = hasHost ? whole.forwarded : whole.forwarded.replace('\r\n', '\r\nhost: target.test\r\n')
   const dirt = headDirt(forwarded, true)
   if (dirt !== '') return wrong(dirt)
-  const again = readRequest(latin1(forwarded))
+  // Our own fields make it longer than the limits of a client may be.
+  const again = readRequest(latin1(forwarded), { ...rules, maxFields: 200, maxHeadBytes: 32_768 })
   if (!sameMeaning({ ...whole, forwarded }, again))
     return wrong(`the forwarded head means something else: ${again.verdict} ${again.reason}`)
   const body = readBody(whole, message.slice(whole.length), rng)

@@ -1,6 +1,7 @@
 import { acceptedDifference, describeOutcome } from './accepted-differences.ts'
 import { Lane, type Outcome, requestsIn, TAIL } from './lane.ts'
 import { randomMessage, requestSeeds, seededRng } from './messages.ts'
+import { minimize } from './minimize.ts'
 
 export interface SocketCase {
   readonly kind: 'sockets'
@@ -18,6 +19,8 @@ export interface SocketResult {
 const LANES = 40
 const QUIET_MS = 25
 const LONG_QUIET_MS = 400
+/** A finding over sockets is made smaller for half a minute or so. */
+const MOST_TRIES = 60
 const MOST_FINDINGS = 10
 
 /**
@@ -50,7 +53,11 @@ export async function fuzzOverSockets(
       if (wrong !== '') wrong = await compare(net, node, message, cut, LONG_QUIET_MS)
       done++
       if (wrong.startsWith('accepted: ')) differences[wrong.slice(10)] = (differences[wrong.slice(10)] ?? 0) + 1
-      else if (wrong !== '') findings.push({ kind: 'sockets', message, wrong })
+      else if (wrong !== '') {
+        const still = async (shorter: string): Promise<boolean> =>
+          isFinding(await compare(net, node, shorter, cut, LONG_QUIET_MS))
+        findings.push({ kind: 'sockets', message: await minimize(message, still, MOST_TRIES), wrong })
+      }
       const now = performance.now()
       if (now - reported > 5_000) {
         reported = now
@@ -65,6 +72,8 @@ export async function fuzzOverSockets(
 
 /** A second request in the same write: it shows where the first one ended. */
 const FOLLOWER = 'GET /follower HTTP/1.1\r\nHost: a.test\r\n\r\n'
+
+const isFinding = (wrong: string): boolean => wrong !== '' && !wrong.startsWith('accepted: ')
 
 async function compare(net: Lane, node: Lane, message: string, cut: number, quietMs: number): Promise<string> {
   const [ours, oracle] = await Promise.all([net.send(message, cut, quietMs), node.send(message, 0, quietMs)])

@@ -1,5 +1,8 @@
+import { isIP } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LONGEST_BLOCK, type ProxyHeader, readProxyHeader } from '../../src/wire/proxy-protocol.ts'
+import { applyEdits } from '../fuzz/messages.ts'
 import { latin1 } from './reading.ts'
 
 const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n'
@@ -89,6 +92,25 @@ describe('PROXY protocol', () => {
     expect(readProxyHeader(latin1(input)).status).toBe('bad')
     expect(readProxyHeader(latin1(`${input}\r\n\r\nGET / HTTP/1.1\r\n`)).status).toBe('bad')
     expect(readSlowly(latin1(input)).status).toBe('bad')
+  })
+
+  test('mutated headers: one verdict in any cut, and an address is an address', () => {
+    const put = fc.constantFrom('', '\r', '\n', '\0', ' ', '%', ':', '.', '1', 'PROXY ', '\x21', '\xff')
+    const edit = fc.record({ at: fc.nat(120), cut: fc.nat(4), put })
+    const seed = fc.constantFrom(...good.slice(0, 13).map(([, input]) => input))
+    fc.assert(
+      fc.property(seed, fc.array(edit, { maxLength: 3 }), (text, edits) => {
+        const bytes = latin1(applyEdits(text, edits))
+        const whole = readProxyHeader(bytes)
+        // Only its own bytes count, and those that came before the verdict.
+        if (whole.status !== 'bad') expect(readSlowly(bytes)).toEqual(whole)
+        else expect(readSlowly(bytes).status).toBe('bad')
+        if (whole.status !== 'more') expect(readProxyHeader(latin1(`${applyEdits(text, edits)}\r\n`))).toEqual(whole)
+        if (whole.status === 'proxied') expect(isIP(whole.address)).toBeGreaterThan(0)
+        expect(whole.length).toBeLessThanOrEqual(bytes.length)
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('addresses are spelt as RFC 5952 asks', () => {
