@@ -7,6 +7,8 @@ const REQUESTS = 251
 const DEFAULT_SIZE = 1_000
 const BURST = 16_384
 const HUNDRED_THOUSAND = 100_000
+/** In one timed call: what plain new leaves to the collector is collected within it, and not between two samples. */
+const TURNS = 65_536
 
 function requests(): Request[] {
   return Array.from({ length: REQUESTS }, (_, index) => ({
@@ -42,21 +44,28 @@ function turnover(inFlight: number): Case<ContextDesign, Request> {
   return {
     kind: 'sync',
     name: `in-flight-${inFlight}`,
-    title: `one request ends, one begins; ${inFlight.toLocaleString('en-US')} in flight, as many kept`,
+    title: `one request ends, one begins; ${inFlight.toLocaleString('en-US')} in flight, as many kept; collections included`,
+    measures: ['nanoseconds'],
     unit: 'acquire and release',
+    operations: TURNS,
     inputs: requests,
     answer: (design, inputs) => contents(design.source(inFlight), inputs, Math.min(inFlight, 16)),
-    prepare: (design) => {
+    prepare: (design, inputs) => {
       const source = design.source(inFlight)
       const open = takeAll(source, inFlight)
       let at = 0
       return (request) => {
-        source.give(open[at] as object)
-        const context = source.take()
-        source.write(context, request)
-        open[at] = context
-        at = at + 1 === inFlight ? 0 : at + 1
-        return source.read(context)
+        let sum = request.path.length
+        for (let turn = 0, next = 0; turn < TURNS; turn++) {
+          source.give(open[at] as object)
+          const context = source.take()
+          source.write(context, inputs[next] as Request)
+          open[at] = context
+          at = at + 1 === inFlight ? 0 : at + 1
+          next = next + 1 === inputs.length ? 0 : next + 1
+          sum = (sum + source.read(context)) | 0
+        }
+        return sum
       }
     },
   }
@@ -65,6 +74,25 @@ function turnover(inFlight: number): Case<ContextDesign, Request> {
 export const cases: readonly Case<ContextDesign, Request>[] = [
   turnover(256),
   turnover(16_384),
+  {
+    kind: 'sync',
+    name: 'allocated',
+    title: 'what one request ends and one begins allocate',
+    measures: ['bytes'],
+    unit: 'acquire and release',
+    inputs: requests,
+    answer: (design, inputs) => contents(design.source(1), inputs, 1),
+    prepare: (design) => {
+      const source = design.source(DEFAULT_SIZE)
+      let open = source.take()
+      return (request) => {
+        source.give(open)
+        open = source.take()
+        source.write(open, request)
+        return source.read(open)
+      }
+    },
+  },
   {
     kind: 'sync',
     name: 'burst',

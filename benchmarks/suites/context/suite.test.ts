@@ -69,7 +69,7 @@ test('the summary names what is met, and leaves criteria out that do not exist',
     name: 'context',
     title: '',
     rounds: 2,
-    cases: ['in-flight-256', 'in-flight-16384', 'burst', 'reset', 'heap-100000'].map((name) => ({
+    cases: ['in-flight-256', 'in-flight-16384', 'allocated', 'burst', 'reset', 'heap-100000'].map((name) => ({
       name,
       title: '',
       unit: '',
