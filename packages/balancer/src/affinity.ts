@@ -142,15 +142,19 @@ export class Affinity<T> {
     return found
   }
 
-  // A few multiplications decide that a home is not too busy: the least cost of all is known without looking.
+  // A few multiplications decide that a home is not too busy: the least cost of all is known without looking. Failures
+  // make an endpoint dear to newcomers, not to those at home: one error would move every session that asks.
   #relieve(home: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     const { selection } = this.#members
-    const cost = selection.cost(home.slot, this.#members.now)
-    if (!(cost > this.#factor * selection.leastCost())) return null
-    if (!(selection.strain(home.slot, this.#members.now) > this.#patience)) return null
+    const { now } = this.#members
+    const least = this.#factor * selection.leastCost()
+    if (!(selection.cost(home.slot, now) > least)) return null
+    const load = selection.load(home.slot, now)
+    if (!(load > least)) return null
+    if (!(selection.strain(home.slot, now) > this.#patience)) return null
     const best = this.#members.choose(exclude)
     if (best === null || best === home || this.#members.panic) return null
-    if (!(cost > this.#factor * selection.cost(best.slot, this.#members.now))) return null
+    if (!(load > this.#factor * selection.cost(best.slot, now))) return null
     return this.#move(best, 'overload')
   }
 
