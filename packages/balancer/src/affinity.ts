@@ -34,6 +34,8 @@ export class Affinity<T> {
   /** Null when only tokens carry sessions. */
   readonly pins: SessionPins | null
   reason: PickReason = 'new'
+  /** The request in hand tries again, elsewhere. */
+  retrying = false
   readonly #members: Membership<T>
   readonly #onUnavailable: OnUnavailable | undefined
   readonly #overload: OverloadOptions | false | undefined
@@ -125,7 +127,8 @@ export class Affinity<T> {
 
   #chooseElsewhere(home: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     const policy = this.policyFor(home)
-    if (policy === 'repin') return this.#place('unavailable', exclude)
+    // That one attempt has failed, or takes long, says little about the next: the session stays at home.
+    if (policy === 'repin' && !(this.retrying && exclude?.has(home.id))) return this.#place('unavailable', exclude)
     this.reason = 'spill'
     if (policy === 'fail') return null
     const pins = this.#tabled ? this.pins : null

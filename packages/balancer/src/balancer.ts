@@ -1,3 +1,4 @@
+import { Admission } from './admission.ts'
 import { Affinity } from './affinity.ts'
 import { Chooser } from './chooser.ts'
 import {
@@ -33,7 +34,6 @@ import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { type EndpointStats, type SessionCacheStats, statsOf } from './stats.ts'
 import { type BalancerTotals, Totals } from './totals.ts'
 import { checkText } from './validate.ts'
-import { Waiting } from './waiting.ts'
 
 const PANIC_EVERY_MS = 1000
 
@@ -53,7 +53,7 @@ export class LoadBalancer<T> {
   readonly #members: Membership<T>
   readonly #affinity: Affinity<T>
   readonly #tokens: SessionTokens<T> | null
-  readonly #waiting: Waiting<Lease<T>>
+  readonly #admission: Admission<T>
   readonly #retryBudget: RetryBudget | null
   readonly #events = new Events<T>()
   readonly #totals = new Totals()
@@ -82,13 +82,20 @@ export class LoadBalancer<T> {
     this.#affinity = new Affinity(session, this.#members, strategy, this.#moment)
     this.#tokens =
       sessionToken === null ? null : new SessionTokens(sessionToken.secrets, sessionToken.ttlMs, resolved.wallClock)
-    this.#waiting = new Waiting(resolved.queueMax)
     this.#retryBudget =
       retryBudget === null ? null : new RetryBudget(retryBudget.ratio, retryBudget.minPerSecond, resolved.clock)
     const { ejection, slowStart } = resolved
     const alwaysTimed = ejection !== null || slowStart !== null
     this.#chooser = new Chooser(this.#members, this.#affinity, this.#tokens, this.#totals, this.#moment, alwaysTimed)
     this.#chooser.useStrategy(strategy)
+    this.#admission = new Admission(
+      resolved.queueMax,
+      this.#members,
+      this.#affinity,
+      this.#chooser,
+      (request, retrying) => this.#pick(request, retrying),
+      () => this.#catchUp(),
+    )
     for (const endpoint of checkEndpoints(endpoints)) this.#join(endpoint, false)
   }
 
@@ -107,10 +114,7 @@ export class LoadBalancer<T> {
 
   /** As `select`, with a lease that must be ended by `done`. Null when no endpoint is usable. Never waits. */
   pick(request?: PickRequest): Lease<T> | null {
-    const member = this.#chooser.choose(request, true)
-    if (member === null) return null
-    this.#members.acquire(member)
-    return new EndpointLease(this.#members, member, this.#chooser.reason, this.#moment.now())
+    return this.#pick(request, false)
   }
 
   /**
@@ -119,7 +123,9 @@ export class LoadBalancer<T> {
    * `queue.max` callers wait already, with the signal's reason when that is aborted.
    */
   async acquire(request: AcquireRequest = {}): Promise<Lease<T>> {
-    const lease = await this.#acquire(request, request.exclude, request.signal)
+    const { exclude, signal } = request
+    signal?.throwIfAborted()
+    const lease = await this.#admission.admit(request, { exclude, signal: () => signal, retry: false })
     if (lease === null) throw new NoEndpointError(this.size)
     return lease
   }
@@ -136,8 +142,8 @@ export class LoadBalancer<T> {
     const source = {
       size: this.size,
       retryBudget: this.#retryBudget,
-      acquireFor: (request: RunOptions, exclude: ReadonlySet<string> | undefined) =>
-        this.#acquire(request, exclude, request.signal),
+      acquireFor: (exclude: ReadonlySet<string> | undefined, signal: () => AbortSignal) =>
+        this.#admission.admit(options, { exclude, signal, retry: exclude !== undefined }),
     }
     return runWithRetries<T, R>(source, work, options)
   }
@@ -147,7 +153,7 @@ export class LoadBalancer<T> {
     this.#assertLiving('add')
     checkEndpoint('endpoint', endpoint)
     const member = this.#join(endpoint, true)
-    this.#serveWaiting()
+    this.#admission.serve()
     this.#events.emit('endpoint-added', { endpoint: member })
     return member
   }
@@ -157,7 +163,7 @@ export class LoadBalancer<T> {
     const member = this.#changing('remove', id)
     if (member === undefined) return false
     this.#leave(member)
-    this.#serveWaiting()
+    this.#admission.serve()
     this.#events.emit('endpoint-removed', { endpoint: member })
     return true
   }
@@ -181,7 +187,7 @@ export class LoadBalancer<T> {
       if (member === undefined) joined.push(this.#join(endpoint, true))
       else this.#members.assign(member, endpoint)
     }
-    this.#serveWaiting()
+    this.#admission.serve()
     // Only now, so that a listener sees the new set, and one that throws leaves it complete.
     for (const endpoint of leaving) this.#events.emit('endpoint-removed', { endpoint })
     for (const endpoint of joined) this.#events.emit('endpoint-added', { endpoint })
@@ -193,7 +199,7 @@ export class LoadBalancer<T> {
     const member = this.#changing('update', id)
     if (member === undefined) return false
     this.#members.update(member, update)
-    this.#serveWaiting()
+    this.#admission.serve()
     return true
   }
 
@@ -203,7 +209,7 @@ export class LoadBalancer<T> {
     if (member === undefined) return false
     if (!member.draining) {
       this.#members.setDraining(member, true)
-      this.#serveWaiting()
+      this.#admission.serve()
       this.#events.emit('endpoint-drained', { endpoint: member })
     }
     return true
@@ -214,7 +220,7 @@ export class LoadBalancer<T> {
     const member = this.#changing('enable', id)
     if (member === undefined) return false
     this.#members.setDraining(member, false)
-    this.#serveWaiting()
+    this.#admission.serve()
     return true
   }
 
@@ -247,8 +253,7 @@ export class LoadBalancer<T> {
 
   /** Figures per endpoint in order of joining. One pass over the session table. */
   stats(): readonly EndpointStats[] {
-    this.#moment.read()
-    return statsOf(this.#members, this.#affinity.pins, this.#moment.now())
+    return statsOf(this.#members, this.#affinity.pins, this.#catchUp())
   }
 
   /** Counts since the balancer was made. */
@@ -258,14 +263,13 @@ export class LoadBalancer<T> {
 
   /** Callers of `acquire` and `run` that wait now. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#admission.waiting
   }
 
   /** What would happen to a session's next request, and why. Changes nothing. O(endpoints). */
   explain(sessionId: string, tenant = ''): SessionExplanation {
     this.#members.assertNotAsking('explain')
-    this.#moment.read()
-    const now = this.#moment.now()
+    const now = this.#catchUp()
     const id = checkText('sessionId', sessionId)
     return explainSession(this.#members, this.#affinity, id, checkText('tenant', tenant), now)
   }
@@ -359,21 +363,23 @@ export class LoadBalancer<T> {
     this.#members.clear(this.#strategy.create(this.#options.random))
     this.#affinity.pins?.clear()
     this.#tokens?.clear()
-    this.#waiting.refuseAll(() => new NoEndpointError(0))
+    this.#admission.close()
     this.#events.emitter.removeAllListeners()
   }
 
-  #acquire(
-    request: PickRequest,
-    exclude: ReadonlySet<string> | undefined,
-    signal: AbortSignal | undefined,
-  ): Lease<T> | null | Promise<Lease<T> | null> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
-    const { sessionId, tenant, key, token } = request
-    const attempt = (): Lease<T> | null => this.pick({ sessionId, tenant, key, token, exclude })
-    const lease = attempt()
-    if (lease !== null || !this.#members.isAnyFull(exclude)) return lease
-    return this.#waiting.wait(attempt, exclude === undefined && sessionId === undefined && token === undefined, signal)
+  #pick(request: PickRequest | undefined, retrying: boolean): Lease<T> | null {
+    const member = this.#chooser.choose(request, true, retrying)
+    if (member === null) return null
+    this.#members.acquire(member)
+    return new EndpointLease(this.#members, member, this.#chooser.reason, this.#moment.now())
+  }
+
+  /** Reads the clock, and lets those back whose time away is over: what is told about them shall be true now. */
+  #catchUp(): number {
+    this.#moment.read()
+    const now = this.#moment.now()
+    if (!this.#members.asking) this.#members.health.readmit(now)
+    return now
   }
 
   #join(endpoint: EndpointOptions<T>, warm: boolean): Member<T> {
@@ -386,12 +392,6 @@ export class LoadBalancer<T> {
   #leave(member: Member<T>): void {
     this.#members.remove(member)
     this.#tokens?.remove(member)
-  }
-
-  #serveWaiting(): void {
-    if (this.#waiting.size === 0) return
-    this.#waiting.serve()
-    if (!this.#members.isAnyFull(undefined)) this.#waiting.refuseAll(() => new NoEndpointError(this.size))
   }
 
   #createListener(): ConstructorParameters<typeof Membership<T>>[4] {
@@ -409,7 +409,7 @@ export class LoadBalancer<T> {
         this.#panicSaidAt = now
         this.#events.emitLater('panic', { endpoints: this.size })
       },
-      roomMade: () => this.#serveWaiting(),
+      roomMade: () => this.#admission.serve(),
       sweepPins: (living) => this.#affinity.pins?.sweep(living),
     }
   }

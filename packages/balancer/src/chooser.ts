@@ -46,9 +46,9 @@ export class Chooser<T> {
 
   /**
    * Null when no endpoint is usable. Sets `reason`. `leased`: the time of the call begins a latency, so it is read
-   * exactly where it matters.
+   * exactly where it matters. `retrying`: what is excluded has been tried.
    */
-  choose(request: PickRequest | undefined, leased: boolean): Member<T> | null {
+  choose(request: PickRequest | undefined, leased: boolean, retrying = false): Member<T> | null {
     const members = this.#members
     members.assertNotAsking('select')
     // A reading of the clock costs as much as the rest.
@@ -56,12 +56,25 @@ export class Chooser<T> {
       if (leased) this.#moment.read()
       else this.#moment.glance()
     }
-    members.keyed = false
+    // Who returns may serve others who wait, by picks of their own.
     if (members.health.away > 0) members.health.readmit(this.#moment.now())
+    members.keyed = false
+    this.#affinity.retrying = retrying
     const member = request === undefined ? this.#place(undefined) : this.#chooseFor(request)
     if (member !== null) this.#totals.picks++
     if (member !== null) member.picks++
     return member
+  }
+
+  /** The endpoint that the request's session is pinned to, if any. Changes nothing. */
+  homeOf({ sessionId, tenant = '', token }: PickRequest): Member<T> | null {
+    if (token !== undefined && this.#tokens !== null) {
+      const home = this.#tokens.read(token, tenant)
+      return typeof home === 'string' ? null : home
+    }
+    const { pins } = this.#affinity
+    if (pins === null || sessionId === undefined || sessionId === '') return null
+    return this.#members.byPin(pins.peek(sessionId, tenant))
   }
 
   #chooseFor(request: PickRequest): Member<T> | null {

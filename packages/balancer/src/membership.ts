@@ -25,8 +25,6 @@ export interface MembershipSettings<T> {
 export interface MembershipListener<T> extends HealthListener<T> {
   /** Nobody but ejected and cooling members was left for a request. */
   panicked(): void
-  /** A lease ended, a member came or may take more: somebody who waits may be served. */
-  roomMade(): void
   /** Forget the sessions pinned to any other number than these. */
   sweepPins(living: ReadonlySet<number>): void
 }
@@ -177,10 +175,10 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     this.#checkCap(member)
   }
 
-  /** Whether a place that is taken now could serve a request later. */
+  /** Whether a place that is taken now could serve any request later. */
   isAnyFull(exclude: ReadonlySet<string> | undefined): boolean {
     for (const member of this.#byId.values()) {
-      if ((member.blocks & FULL) !== 0 && exclude?.has(member.id) !== true) return true
+      if ((member.blocks & FULL) !== 0 && eligible(member) && exclude?.has(member.id) !== true) return true
     }
     return false
   }
@@ -265,6 +263,11 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
 
   recovered(member: Member<T>, now: number): void {
     this.#slowStart.begin(member, now)
+  }
+
+  /** Somebody calls from inside `isAvailable`. */
+  get asking(): boolean {
+    return this.#availability.asking
   }
 
   /** Throws when called from inside `isAvailable`. */
