@@ -39,7 +39,8 @@ export class Affinity<T> {
   readonly #members: Membership<T>
   readonly #onUnavailable: OnUnavailable | undefined
   readonly #overload: OverloadOptions | false | undefined
-  readonly #rebalance: Rebalance | null
+  readonly #rebalanceShare: number
+  #rebalance: Rebalance | null = null
   readonly #moment: Moment
   /** 0: never. */
   #factor = 0
@@ -63,7 +64,7 @@ export class Affinity<T> {
     this.#onUnavailable = options === false ? undefined : options.onUnavailable
     this.#overload = options === false ? undefined : options.overload
     this.#patience = this.#givenOverload?.patience ?? PATIENCE
-    this.#rebalance = options !== false && options.rebalanceShare > 0 ? new Rebalance(options.rebalanceShare) : null
+    this.#rebalanceShare = options === false ? 0 : options.rebalanceShare
     this.useStrategy(strategy)
   }
 
@@ -74,6 +75,9 @@ export class Affinity<T> {
     this.#factor = isOn ? (this.#givenOverload?.factor ?? usual) : 0
     this.#spillsAlways = strategy.name === 'auto'
     this.#spreads = strategy.name === 'auto'
+    // Where the key decides, an even share is none of the balancer's business.
+    const rebalances = this.#rebalanceShare > 0 && !strategy.keyed
+    this.#rebalance = rebalances ? new Rebalance(this.#rebalanceShare, strategy) : null
   }
 
   get #givenOverload(): OverloadOptions | undefined {

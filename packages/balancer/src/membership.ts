@@ -160,7 +160,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   /** Makes the member what `endpoint` says; its id and everything known about it stay. */
   assign(member: Member<T>, endpoint: EndpointOptions<T>): void {
     const before = eligible(member)
-    const share = this.#shareOf(member)
+    const share = this.shareOf(member)
     const { tier } = member
     member.value = endpoint.value
     member.weight = endpoint.weight ?? 1
@@ -171,7 +171,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     else if (member.tier !== tier) {
       this.#selection.remove(member.slot)
       this.#enter(member, true)
-    } else if (this.#shareOf(member) !== share) this.#selection.reweigh(member.slot, this.#shareOf(member))
+    } else if (this.shareOf(member) !== share) this.#selection.reweigh(member.slot, this.shareOf(member))
     this.#checkCap(member)
   }
 
@@ -261,6 +261,12 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     if ((before === 0) !== (member.blocks === 0) && eligible(member)) this.#selection.block(member.slot, on)
   }
 
+  /** Its weight as the zones have it. */
+  shareOf(member: Member<T>): number {
+    const { zone } = this.#settings
+    return zone === null || member.zone === zone.local ? member.weight : member.weight / zone.penalty
+  }
+
   recovered(member: Member<T>, now: number): void {
     this.#slowStart.begin(member, now)
   }
@@ -317,13 +323,8 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
 
   #enter(member: Member<T>, fresh: boolean): void {
     const { slot, idA, idB, tier } = member
-    this.#selection.add(slot, this.#shareOf(member), member.inflight, { idA, idB, tier, fresh })
+    this.#selection.add(slot, this.shareOf(member), member.inflight, { idA, idB, tier, fresh })
     if (member.blocks !== 0) this.#selection.block(slot, true)
-  }
-
-  #shareOf(member: Member<T>): number {
-    const { zone } = this.#settings
-    return zone === null || member.zone === zone.local ? member.weight : member.weight / zone.penalty
   }
 
   #bindPin(pin: number, slot: number): void {
