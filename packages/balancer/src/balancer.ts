@@ -18,7 +18,7 @@ import { EndpointLease, type Lease } from './lease.ts'
 import { Membership } from './membership.ts'
 import { Moment } from './moment.ts'
 import type { LoadBalancerOptions, ResolvedOptions } from './options.ts'
-import type { AcquireRequest, PickRequest } from './request.ts'
+import { ACQUIRE_KEYS, type AcquireRequest, type PickRequest } from './request.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { type RunOptions, runWithRetries, type Work } from './run.ts'
@@ -33,7 +33,7 @@ import { SessionTokens } from './session-token.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { type EndpointStats, type SessionCacheStats, statsOf } from './stats.ts'
 import { type BalancerTotals, Totals } from './totals.ts'
-import { checkText } from './validate.ts'
+import { checkRecord, checkText } from './validate.ts'
 
 const PANIC_EVERY_MS = 1000
 
@@ -106,7 +106,8 @@ export class LoadBalancer<T> {
 
   /**
    * The endpoint for a request, without a lease: nothing is counted as in flight. Null when none is usable.
-   * Allocates nothing. A sessionId, tenant, key or token that is not a string: TypeError.
+   * Allocates nothing. TypeError for a sessionId, tenant, key or token that is not a string, for an `exclude` without
+   * `has`, and for a request that has an unknown property instead of these.
    */
   select(request?: PickRequest): Endpoint<T> | null {
     return this.#chooser.choose(request, false)
@@ -123,6 +124,7 @@ export class LoadBalancer<T> {
    * `queue.max` callers wait already, with the signal's reason when that is aborted.
    */
   async acquire(request: AcquireRequest = {}): Promise<Lease<T>> {
+    checkRecord('request', request, ACQUIRE_KEYS)
     const { exclude, signal } = request
     signal?.throwIfAborted()
     const lease = await this.#admission.admit(request, { exclude, signal: () => signal, retry: false })
@@ -179,6 +181,7 @@ export class LoadBalancer<T> {
       if (wanted.has(endpoint.id)) throw new DuplicateEndpointError(endpoint.id)
       wanted.set(endpoint.id, endpoint)
     }
+    this.#members.assertFits(wanted.size)
     const leaving = this.#members.list().filter(({ id }) => !wanted.has(id))
     for (const member of leaving) this.#leave(member)
     const joined: Member<T>[] = []
@@ -314,9 +317,9 @@ export class LoadBalancer<T> {
   /**
    * Puts the sessions of a snapshot in the place of the present ones, with its seed, and returns how many there are.
    * Endpoints are found by their ids; sessions of unknown ones are left out. The time since the snapshot was taken
-   * counts as idle. SnapshotError (ERR_SNAPSHOT) when it is not one; nothing has changed then.
+   * counts as idle. A Buffer will do, as read from a file. SnapshotError (ERR_SNAPSHOT) when it is not one; nothing has changed then.
    */
-  restore(snapshot: ArrayBuffer): number {
+  restore(snapshot: ArrayBuffer | ArrayBufferView): number {
     this.#members.assertNotAsking('restore')
     const read = readSnapshot(snapshot)
     this.#moment.read()

@@ -3,7 +3,7 @@ import type { Member } from './endpoint.ts'
 import type { PickReason } from './lease.ts'
 import type { Membership } from './membership.ts'
 import type { Moment } from './moment.ts'
-import type { PickRequest } from './request.ts'
+import { checkExclude, checkRequestKeys, type PickRequest } from './request.ts'
 import type { ResolvedStrategy } from './selection/strategies.ts'
 import type { SessionTokens } from './session-token.ts'
 import type { Totals } from './totals.ts'
@@ -79,6 +79,7 @@ export class Chooser<T> {
 
   #chooseFor(request: PickRequest): Member<T> | null {
     const { sessionId, exclude } = request
+    if (exclude !== undefined) checkExclude(exclude)
     const tenant = request.tenant === undefined ? '' : checkText('tenant', request.tenant)
     if (this.#keyed) this.#hashKey(request, tenant)
     const affinity = this.#affinity
@@ -86,6 +87,8 @@ export class Chooser<T> {
     if (request.token !== undefined && this.#tokens !== null) {
       member = affinity.chooseByToken(this.#tokens.read(checkText('token', request.token), tenant), exclude)
     } else if (affinity.pins === null || sessionId === undefined || sessionId === '') {
+      // A session that was meant to be one under another name would go anywhere, and nobody would notice.
+      if (request.key === undefined) checkRequestKeys(request)
       return this.#place(exclude)
     } else {
       if (!this.#timed) this.#moment.glance()

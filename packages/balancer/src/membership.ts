@@ -111,7 +111,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   /** `warm`: it begins with a small share of its work, if slow start is on. */
   add(endpoint: EndpointOptions<T>, warm: boolean): Member<T> {
     if (this.#byId.has(endpoint.id)) throw new DuplicateEndpointError(endpoint.id)
-    if (this.size === MAX_ENDPOINTS) throw new RangeError(`A balancer holds at most ${MAX_ENDPOINTS} endpoints`)
+    this.assertFits(this.size + 1)
     const slot = this.#free.pop() ?? this.#slots.length
     const pin = this.#pins.take(
       () => this.list().map((member) => member.pin),
@@ -125,6 +125,11 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     if (warm) this.#slowStart.begin(member, this.#moment.now())
     if (eligible(member)) this.#enter(member, true)
     return member
+  }
+
+  /** Throws RangeError unless there may be so many members. */
+  assertFits(count: number): void {
+    if (count > MAX_ENDPOINTS) throw new RangeError(`A balancer holds at most ${MAX_ENDPOINTS} endpoints`)
   }
 
   /** Its leases live on and count down the member they hold. */
@@ -152,7 +157,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
       value,
       weight: update.weight ?? weight,
       tier: update.tier ?? tier,
-      zone: update.zone ?? zone,
+      zone: update.zone === null ? undefined : (update.zone ?? zone),
       maxInFlight: update.maxInFlight ?? maxInFlight,
     })
   }
