@@ -45,7 +45,8 @@ const PANIC_EVERY_MS = 1000
  *                         └────────► strategy ◄───────┘  among the endpoints that take work (membership.ts)
  *
  * Synchronous; O(1) per pick plus one step per endpoint passed over as unavailable, with the exceptions that the
- * strategies name. No timers but those of `hedge`; only `acquire` and `run` wait.
+ * strategies name. Only `acquire` and `run` wait. No timers but those of `hedge`, and one while somebody waits and an
+ * endpoint is ejected or cooling down.
  */
 export class LoadBalancer<T> {
   readonly #options: ResolvedOptions<T>

@@ -24,7 +24,7 @@ const DEFAULT_PAUSE_MS = 1000
 
 /**
  * Which members the set does without for a while, judged by their outcomes. Both ways out end by themselves, checked on
- * a pick; there is no timer.
+ * a pick; there is no timer here.
  *
  *   failures in a row ── 5 ──► ejected 2 s ──► back ── 1 failure ──► ejected 4 s ──► back ── success after 10 s ──► 5 again
  *   rate limited ──► cools down for what the endpoint asked
