@@ -34,10 +34,13 @@ export class Affinity<T> {
   /** Null when only tokens carry sessions. */
   readonly pins: SessionPins | null
   reason: PickReason = 'new'
+  /** The request in hand tries again, elsewhere. */
+  retrying = false
   readonly #members: Membership<T>
   readonly #onUnavailable: OnUnavailable | undefined
   readonly #overload: OverloadOptions | false | undefined
-  readonly #rebalance: Rebalance | null
+  readonly #rebalanceShare: number
+  #rebalance: Rebalance | null = null
   readonly #moment: Moment
   /** 0: never. */
   #factor = 0
@@ -61,7 +64,7 @@ export class Affinity<T> {
     this.#onUnavailable = options === false ? undefined : options.onUnavailable
     this.#overload = options === false ? undefined : options.overload
     this.#patience = this.#givenOverload?.patience ?? PATIENCE
-    this.#rebalance = options !== false && options.rebalanceShare > 0 ? new Rebalance(options.rebalanceShare) : null
+    this.#rebalanceShare = options === false ? 0 : options.rebalanceShare
     this.useStrategy(strategy)
   }
 
@@ -72,6 +75,9 @@ export class Affinity<T> {
     this.#factor = isOn ? (this.#givenOverload?.factor ?? usual) : 0
     this.#spillsAlways = strategy.name === 'auto'
     this.#spreads = strategy.name === 'auto'
+    // Where the key decides, an even share is none of the balancer's business.
+    const rebalances = this.#rebalanceShare > 0 && !strategy.keyed
+    this.#rebalance = rebalances ? new Rebalance(this.#rebalanceShare, strategy) : null
   }
 
   get #givenOverload(): OverloadOptions | undefined {
@@ -125,7 +131,8 @@ export class Affinity<T> {
 
   #chooseElsewhere(home: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     const policy = this.policyFor(home)
-    if (policy === 'repin') return this.#place('unavailable', exclude)
+    // That one attempt has failed, or takes long, says little about the next: the session stays at home.
+    if (policy === 'repin' && !(this.retrying && exclude?.has(home.id))) return this.#place('unavailable', exclude)
     this.reason = 'spill'
     if (policy === 'fail') return null
     const pins = this.#tabled ? this.pins : null
@@ -142,15 +149,19 @@ export class Affinity<T> {
     return found
   }
 
-  // A few multiplications decide that a home is not too busy: the least cost of all is known without looking.
+  // A few multiplications decide that a home is not too busy: the least cost of all is known without looking. Failures
+  // make an endpoint dear to newcomers, not to those at home: one error would move every session that asks.
   #relieve(home: Member<T>, exclude: ReadonlySet<string> | undefined): Member<T> | null {
     const { selection } = this.#members
-    const cost = selection.cost(home.slot, this.#members.now)
-    if (!(cost > this.#factor * selection.leastCost())) return null
-    if (!(selection.strain(home.slot, this.#members.now) > this.#patience)) return null
+    const { now } = this.#members
+    const least = this.#factor * selection.leastCost()
+    if (!(selection.cost(home.slot, now) > least)) return null
+    const load = selection.load(home.slot, now)
+    if (!(load > least)) return null
+    if (!(selection.strain(home.slot, now) > this.#patience)) return null
     const best = this.#members.choose(exclude)
     if (best === null || best === home || this.#members.panic) return null
-    if (!(cost > this.#factor * selection.cost(best.slot, this.#members.now))) return null
+    if (!(load > this.#factor * selection.cost(best.slot, now))) return null
     return this.#move(best, 'overload')
   }
 

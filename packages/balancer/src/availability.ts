@@ -16,6 +16,11 @@ export class Availability<T> {
     return this.#ask !== undefined
   }
 
+  /** An answer is being waited for. */
+  get asking(): boolean {
+    return this.#asking
+  }
+
   of(endpoint: Endpoint<T>): boolean {
     return this.#ask === undefined || this.#answer(this.#ask, endpoint)
   }

@@ -1,3 +1,4 @@
+import { Admission } from './admission.ts'
 import { Affinity } from './affinity.ts'
 import { Chooser } from './chooser.ts'
 import {
@@ -17,7 +18,7 @@ import { EndpointLease, type Lease } from './lease.ts'
 import { Membership } from './membership.ts'
 import { Moment } from './moment.ts'
 import type { LoadBalancerOptions, ResolvedOptions } from './options.ts'
-import type { AcquireRequest, PickRequest } from './request.ts'
+import { ACQUIRE_KEYS, type AcquireRequest, type PickRequest } from './request.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { type RunOptions, runWithRetries, type Work } from './run.ts'
@@ -32,8 +33,7 @@ import { SessionTokens } from './session-token.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { type EndpointStats, type SessionCacheStats, statsOf } from './stats.ts'
 import { type BalancerTotals, Totals } from './totals.ts'
-import { checkText } from './validate.ts'
-import { Waiting } from './waiting.ts'
+import { checkRecord, checkText } from './validate.ts'
 
 const PANIC_EVERY_MS = 1000
 
@@ -45,7 +45,8 @@ const PANIC_EVERY_MS = 1000
  *                         └────────► strategy ◄───────┘  among the endpoints that take work (membership.ts)
  *
  * Synchronous; O(1) per pick plus one step per endpoint passed over as unavailable, with the exceptions that the
- * strategies name. No timers but those of `hedge`; only `acquire` and `run` wait.
+ * strategies name. Only `acquire` and `run` wait. No timers but those of `hedge`, and one while somebody waits and an
+ * endpoint is ejected or cooling down.
  */
 export class LoadBalancer<T> {
   readonly #options: ResolvedOptions<T>
@@ -53,7 +54,7 @@ export class LoadBalancer<T> {
   readonly #members: Membership<T>
   readonly #affinity: Affinity<T>
   readonly #tokens: SessionTokens<T> | null
-  readonly #waiting: Waiting<Lease<T>>
+  readonly #admission: Admission<T>
   readonly #retryBudget: RetryBudget | null
   readonly #events = new Events<T>()
   readonly #totals = new Totals()
@@ -82,13 +83,20 @@ export class LoadBalancer<T> {
     this.#affinity = new Affinity(session, this.#members, strategy, this.#moment)
     this.#tokens =
       sessionToken === null ? null : new SessionTokens(sessionToken.secrets, sessionToken.ttlMs, resolved.wallClock)
-    this.#waiting = new Waiting(resolved.queueMax)
     this.#retryBudget =
       retryBudget === null ? null : new RetryBudget(retryBudget.ratio, retryBudget.minPerSecond, resolved.clock)
     const { ejection, slowStart } = resolved
     const alwaysTimed = ejection !== null || slowStart !== null
     this.#chooser = new Chooser(this.#members, this.#affinity, this.#tokens, this.#totals, this.#moment, alwaysTimed)
     this.#chooser.useStrategy(strategy)
+    this.#admission = new Admission(
+      resolved.queueMax,
+      this.#members,
+      this.#affinity,
+      this.#chooser,
+      (request, retrying) => this.#pick(request, retrying),
+      () => this.#catchUp(),
+    )
     for (const endpoint of checkEndpoints(endpoints)) this.#join(endpoint, false)
   }
 
@@ -99,7 +107,8 @@ export class LoadBalancer<T> {
 
   /**
    * The endpoint for a request, without a lease: nothing is counted as in flight. Null when none is usable.
-   * Allocates nothing. A sessionId, tenant, key or token that is not a string: TypeError.
+   * Allocates nothing. TypeError for a sessionId, tenant, key or token that is not a string, for an `exclude` without
+   * `has`, and for a request that has an unknown property instead of these.
    */
   select(request?: PickRequest): Endpoint<T> | null {
     return this.#chooser.choose(request, false)
@@ -107,10 +116,7 @@ export class LoadBalancer<T> {
 
   /** As `select`, with a lease that must be ended by `done`. Null when no endpoint is usable. Never waits. */
   pick(request?: PickRequest): Lease<T> | null {
-    const member = this.#chooser.choose(request, true)
-    if (member === null) return null
-    this.#members.acquire(member)
-    return new EndpointLease(this.#members, member, this.#chooser.reason, this.#moment.now())
+    return this.#pick(request, false)
   }
 
   /**
@@ -119,7 +125,10 @@ export class LoadBalancer<T> {
    * `queue.max` callers wait already, with the signal's reason when that is aborted.
    */
   async acquire(request: AcquireRequest = {}): Promise<Lease<T>> {
-    const lease = await this.#acquire(request, request.exclude, request.signal)
+    checkRecord('request', request, ACQUIRE_KEYS)
+    const { exclude, signal } = request
+    signal?.throwIfAborted()
+    const lease = await this.#admission.admit(request, { exclude, signal: () => signal, retry: false })
     if (lease === null) throw new NoEndpointError(this.size)
     return lease
   }
@@ -136,8 +145,8 @@ export class LoadBalancer<T> {
     const source = {
       size: this.size,
       retryBudget: this.#retryBudget,
-      acquireFor: (request: RunOptions, exclude: ReadonlySet<string> | undefined) =>
-        this.#acquire(request, exclude, request.signal),
+      acquireFor: (exclude: ReadonlySet<string> | undefined, signal: () => AbortSignal) =>
+        this.#admission.admit(options, { exclude, signal, retry: exclude !== undefined }),
     }
     return runWithRetries<T, R>(source, work, options)
   }
@@ -147,7 +156,7 @@ export class LoadBalancer<T> {
     this.#assertLiving('add')
     checkEndpoint('endpoint', endpoint)
     const member = this.#join(endpoint, true)
-    this.#serveWaiting()
+    this.#admission.serve()
     this.#events.emit('endpoint-added', { endpoint: member })
     return member
   }
@@ -157,7 +166,7 @@ export class LoadBalancer<T> {
     const member = this.#changing('remove', id)
     if (member === undefined) return false
     this.#leave(member)
-    this.#serveWaiting()
+    this.#admission.serve()
     this.#events.emit('endpoint-removed', { endpoint: member })
     return true
   }
@@ -173,6 +182,7 @@ export class LoadBalancer<T> {
       if (wanted.has(endpoint.id)) throw new DuplicateEndpointError(endpoint.id)
       wanted.set(endpoint.id, endpoint)
     }
+    this.#members.assertFits(wanted.size)
     const leaving = this.#members.list().filter(({ id }) => !wanted.has(id))
     for (const member of leaving) this.#leave(member)
     const joined: Member<T>[] = []
@@ -181,7 +191,7 @@ export class LoadBalancer<T> {
       if (member === undefined) joined.push(this.#join(endpoint, true))
       else this.#members.assign(member, endpoint)
     }
-    this.#serveWaiting()
+    this.#admission.serve()
     // Only now, so that a listener sees the new set, and one that throws leaves it complete.
     for (const endpoint of leaving) this.#events.emit('endpoint-removed', { endpoint })
     for (const endpoint of joined) this.#events.emit('endpoint-added', { endpoint })
@@ -193,7 +203,7 @@ export class LoadBalancer<T> {
     const member = this.#changing('update', id)
     if (member === undefined) return false
     this.#members.update(member, update)
-    this.#serveWaiting()
+    this.#admission.serve()
     return true
   }
 
@@ -203,7 +213,7 @@ export class LoadBalancer<T> {
     if (member === undefined) return false
     if (!member.draining) {
       this.#members.setDraining(member, true)
-      this.#serveWaiting()
+      this.#admission.serve()
       this.#events.emit('endpoint-drained', { endpoint: member })
     }
     return true
@@ -214,7 +224,7 @@ export class LoadBalancer<T> {
     const member = this.#changing('enable', id)
     if (member === undefined) return false
     this.#members.setDraining(member, false)
-    this.#serveWaiting()
+    this.#admission.serve()
     return true
   }
 
@@ -247,8 +257,7 @@ export class LoadBalancer<T> {
 
   /** Figures per endpoint in order of joining. One pass over the session table. */
   stats(): readonly EndpointStats[] {
-    this.#moment.read()
-    return statsOf(this.#members, this.#affinity.pins, this.#moment.now())
+    return statsOf(this.#members, this.#affinity.pins, this.#catchUp())
   }
 
   /** Counts since the balancer was made. */
@@ -258,14 +267,13 @@ export class LoadBalancer<T> {
 
   /** Callers of `acquire` and `run` that wait now. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#admission.waiting
   }
 
   /** What would happen to a session's next request, and why. Changes nothing. O(endpoints). */
   explain(sessionId: string, tenant = ''): SessionExplanation {
     this.#members.assertNotAsking('explain')
-    this.#moment.read()
-    const now = this.#moment.now()
+    const now = this.#catchUp()
     const id = checkText('sessionId', sessionId)
     return explainSession(this.#members, this.#affinity, id, checkText('tenant', tenant), now)
   }
@@ -310,9 +318,9 @@ export class LoadBalancer<T> {
   /**
    * Puts the sessions of a snapshot in the place of the present ones, with its seed, and returns how many there are.
    * Endpoints are found by their ids; sessions of unknown ones are left out. The time since the snapshot was taken
-   * counts as idle. SnapshotError (ERR_SNAPSHOT) when it is not one; nothing has changed then.
+   * counts as idle. A Buffer will do, as read from a file. SnapshotError (ERR_SNAPSHOT) when it is not one; nothing has changed then.
    */
-  restore(snapshot: ArrayBuffer): number {
+  restore(snapshot: ArrayBuffer | ArrayBufferView): number {
     this.#members.assertNotAsking('restore')
     const read = readSnapshot(snapshot)
     this.#moment.read()
@@ -359,21 +367,23 @@ export class LoadBalancer<T> {
     this.#members.clear(this.#strategy.create(this.#options.random))
     this.#affinity.pins?.clear()
     this.#tokens?.clear()
-    this.#waiting.refuseAll(() => new NoEndpointError(0))
+    this.#admission.close()
     this.#events.emitter.removeAllListeners()
   }
 
-  #acquire(
-    request: PickRequest,
-    exclude: ReadonlySet<string> | undefined,
-    signal: AbortSignal | undefined,
-  ): Lease<T> | null | Promise<Lease<T> | null> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
-    const { sessionId, tenant, key, token } = request
-    const attempt = (): Lease<T> | null => this.pick({ sessionId, tenant, key, token, exclude })
-    const lease = attempt()
-    if (lease !== null || !this.#members.isAnyFull(exclude)) return lease
-    return this.#waiting.wait(attempt, exclude === undefined && sessionId === undefined && token === undefined, signal)
+  #pick(request: PickRequest | undefined, retrying: boolean): Lease<T> | null {
+    const member = this.#chooser.choose(request, true, retrying)
+    if (member === null) return null
+    this.#members.acquire(member)
+    return new EndpointLease(this.#members, member, this.#chooser.reason, this.#moment.now())
+  }
+
+  /** Reads the clock, and lets those back whose time away is over: what is told about them shall be true now. */
+  #catchUp(): number {
+    this.#moment.read()
+    const now = this.#moment.now()
+    if (!this.#members.asking) this.#members.health.readmit(now)
+    return now
   }
 
   #join(endpoint: EndpointOptions<T>, warm: boolean): Member<T> {
@@ -386,12 +396,6 @@ export class LoadBalancer<T> {
   #leave(member: Member<T>): void {
     this.#members.remove(member)
     this.#tokens?.remove(member)
-  }
-
-  #serveWaiting(): void {
-    if (this.#waiting.size === 0) return
-    this.#waiting.serve()
-    if (!this.#members.isAnyFull(undefined)) this.#waiting.refuseAll(() => new NoEndpointError(this.size))
   }
 
   #createListener(): ConstructorParameters<typeof Membership<T>>[4] {
@@ -409,7 +413,7 @@ export class LoadBalancer<T> {
         this.#panicSaidAt = now
         this.#events.emitLater('panic', { endpoints: this.size })
       },
-      roomMade: () => this.#serveWaiting(),
+      roomMade: () => this.#admission.serve(),
       sweepPins: (living) => this.#affinity.pins?.sweep(living),
     }
   }

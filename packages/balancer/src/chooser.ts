@@ -3,7 +3,7 @@ import type { Member } from './endpoint.ts'
 import type { PickReason } from './lease.ts'
 import type { Membership } from './membership.ts'
 import type { Moment } from './moment.ts'
-import type { PickRequest } from './request.ts'
+import { checkExclude, checkRequestKeys, type PickRequest } from './request.ts'
 import type { ResolvedStrategy } from './selection/strategies.ts'
 import type { SessionTokens } from './session-token.ts'
 import type { Totals } from './totals.ts'
@@ -46,9 +46,9 @@ export class Chooser<T> {
 
   /**
    * Null when no endpoint is usable. Sets `reason`. `leased`: the time of the call begins a latency, so it is read
-   * exactly where it matters.
+   * exactly where it matters. `retrying`: what is excluded has been tried.
    */
-  choose(request: PickRequest | undefined, leased: boolean): Member<T> | null {
+  choose(request: PickRequest | undefined, leased: boolean, retrying = false): Member<T> | null {
     const members = this.#members
     members.assertNotAsking('select')
     // A reading of the clock costs as much as the rest.
@@ -56,16 +56,30 @@ export class Chooser<T> {
       if (leased) this.#moment.read()
       else this.#moment.glance()
     }
-    members.keyed = false
+    // Who returns may serve others who wait, by picks of their own.
     if (members.health.away > 0) members.health.readmit(this.#moment.now())
+    members.keyed = false
+    this.#affinity.retrying = retrying
     const member = request === undefined ? this.#place(undefined) : this.#chooseFor(request)
     if (member !== null) this.#totals.picks++
     if (member !== null) member.picks++
     return member
   }
 
+  /** The endpoint that the request's session is pinned to, if any. Changes nothing. */
+  homeOf({ sessionId, tenant = '', token }: PickRequest): Member<T> | null {
+    if (token !== undefined && this.#tokens !== null) {
+      const home = this.#tokens.read(token, tenant)
+      return typeof home === 'string' ? null : home
+    }
+    const { pins } = this.#affinity
+    if (pins === null || sessionId === undefined || sessionId === '') return null
+    return this.#members.byPin(pins.peek(sessionId, tenant))
+  }
+
   #chooseFor(request: PickRequest): Member<T> | null {
     const { sessionId, exclude } = request
+    if (exclude !== undefined) checkExclude(exclude)
     const tenant = request.tenant === undefined ? '' : checkText('tenant', request.tenant)
     if (this.#keyed) this.#hashKey(request, tenant)
     const affinity = this.#affinity
@@ -73,6 +87,8 @@ export class Chooser<T> {
     if (request.token !== undefined && this.#tokens !== null) {
       member = affinity.chooseByToken(this.#tokens.read(checkText('token', request.token), tenant), exclude)
     } else if (affinity.pins === null || sessionId === undefined || sessionId === '') {
+      // A session that was meant to be one under another name would go anywhere, and nobody would notice.
+      if (request.key === undefined) checkRequestKeys(request)
       return this.#place(exclude)
     } else {
       if (!this.#timed) this.#moment.glance()

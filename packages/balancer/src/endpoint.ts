@@ -16,12 +16,14 @@ export interface EndpointOptions<T> {
   readonly tier?: number | undefined
   /** Where it is; see the option `zone`. */
   readonly zone?: string | undefined
-  /** Most leases at once, 1 to 1e9; then it takes nothing, sessions of its own included. @default no limit */
+  /** Most leases at once, 1 to 1e9 or Infinity; then it takes nothing, sessions of its own included. @default Infinity */
   readonly maxInFlight?: number | undefined
 }
 
-/** What `update` may change. */
-export type EndpointUpdate<T> = Partial<Omit<EndpointOptions<T>, 'id'>>
+/** What `update` may change; what is missing or undefined stays. `zone: null`: in none. */
+export type EndpointUpdate<T> = Partial<Omit<EndpointOptions<T>, 'id' | 'zone'>> & {
+  readonly zone?: string | null | undefined
+}
 
 /** A member of the set as the balancer sees it. A live view: its figures change with the balancer's. */
 export interface Endpoint<T> {
@@ -100,12 +102,15 @@ export function checkEndpoint(name: string, endpoint: unknown): void {
   if (typeof record.id !== 'string' || record.id === '') {
     throw new TypeError(`${name}.id must be a string that is not empty, got ${show(record.id)}`)
   }
+  // Undefined may be a value; a property that is not there is a mistake, such as `url`.
+  if (!('value' in record)) throw new TypeError(`${name}.value is missing`)
   checkFigures(name, record)
 }
 
 /** The same for a change of one. */
 export function checkUpdate(name: string, update: unknown): void {
-  checkFigures(name, checkRecord(name, update, UPDATE_KEYS))
+  const record = checkRecord(name, update, UPDATE_KEYS)
+  checkFigures(name, record.zone === null ? { ...record, zone: undefined } : record)
 }
 
 // 65,536 endpoints of 1e9 still add up exactly in a double.

@@ -14,6 +14,8 @@ export interface HealthListener<T> {
   ejected(member: Member<T>, durationMs: number): void
   returned(member: Member<T>): void
   cooling(member: Member<T>, durationMs: number): void
+  /** Somebody may take more than before. */
+  roomMade(): void
 }
 
 /** A server may ask for any pause; a longer one than an hour is more likely a mistake of units. */
@@ -22,7 +24,7 @@ const DEFAULT_PAUSE_MS = 1000
 
 /**
  * Which members the set does without for a while, judged by their outcomes. Both ways out end by themselves, checked on
- * a pick; there is no timer.
+ * a pick; there is no timer here.
  *
  *   failures in a row ── 5 ──► ejected 2 s ──► back ── 1 failure ──► ejected 4 s ──► back ── success after 10 s ──► 5 again
  *   rate limited ──► cools down for what the endpoint asked
@@ -55,6 +57,11 @@ export class Health<T> {
     return this.#away
   }
 
+  /** When the next of them is back; Infinity when nobody is away. */
+  get nextReturn(): number {
+    return this.#nextReturn
+  }
+
   failed(member: Member<T>, startedAt: number, now: number): void {
     const settings = this.#settings
     if (settings === null || (member.blocks & EJECTED) !== 0 || startedAt < member.ejectedUntil) return
@@ -85,9 +92,10 @@ export class Health<T> {
     this.#listener.cooling(member, durationMs)
   }
 
-  /** Lets those back whose time is over. O(1) unless there are any. */
+  /** Lets those back whose time is over, to serve those who wait first. O(1) unless there are any. */
   readmit(now: number): void {
     if (now < this.#nextReturn) return
+    const away = this.#away
     this.#nextReturn = Number.POSITIVE_INFINITY
     for (const member of this.#ward.list()) {
       if ((member.blocks & PASSING) === 0) continue
@@ -102,6 +110,7 @@ export class Health<T> {
       if ((member.blocks & EJECTED) !== 0) this.#nextReturn = Math.min(this.#nextReturn, member.ejectedUntil)
       if ((member.blocks & COOLING) !== 0) this.#nextReturn = Math.min(this.#nextReturn, member.coolingUntil)
     }
+    if (this.#away < away) this.#listener.roomMade()
   }
 
   /** The member has left the set. */

@@ -12,8 +12,8 @@ export type Outcome = 'ok' | 'error' | 'timeout' | 'cancelled' | 'rate-limited'
  *
  * - `new`: no session, or one not seen before
  * - `pinned`: where the session is
- * - `spill`: the session's endpoint is out for now (ejected, cooling down, at its cap …); this one helps out until it is
- *   back, the session stays pinned there; under `bounded-rendezvous` also: the key's own endpoint is busy
+ * - `spill`: the session's endpoint is out for now (ejected, cooling down, at its cap …) or was tried already by the
+ *   same `run`; this one helps out until it is back, the session stays pinned there; under `bounded-rendezvous` also: the key's own endpoint is busy
  * - `overload`: its endpoint was too busy (`session.overload`); it is pinned to this one from now on
  * - `unavailable`: its endpoint is excluded or not available; the session is pinned to this one from now on
  * - `removed`: its endpoint has left the set; the session is pinned to this one from now on
@@ -30,8 +30,8 @@ export interface Lease<T> {
    * Ends the lease; every further call does nothing. Throws TypeError or RangeError for an unknown outcome or a wrong
    * pause, after ending it.
    *
-   * @param retryAfterMs With `rate-limited`: how long the endpoint cools down, 0 to 1e12 ms, an hour at most taken
-   *   into account. Default 1000.
+   * @param retryAfterMs With `rate-limited`: how long the endpoint cools down, 0 to Infinity ms; more than an hour
+   *   counts as an hour. Default 1000.
    */
   done(outcome?: Outcome, retryAfterMs?: number): void
   /** `using lease = …`: ends a lease that nobody ended, as `cancelled`. Exists where the runtime has the symbol. */
@@ -67,7 +67,8 @@ export class EndpointLease<T> implements Lease<T> {
     const pause = typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? retryAfterMs : undefined
     this.#owner.release(this.#member, known ? outcome : 'cancelled', this.#startedAt, pause)
     if (!known) throw new TypeError(`outcome must be ${KNOWN.map(show).join(', ')}, got ${show(outcome)}`)
-    if (retryAfterMs !== undefined) checkNumber('retryAfterMs', retryAfterMs, { min: 0, max: 1e12, unit: ' ms' })
+    if (retryAfterMs !== undefined)
+      checkNumber('retryAfterMs', retryAfterMs, { min: 0, max: Number.POSITIVE_INFINITY, unit: ' ms' })
   }
 }
 

@@ -25,8 +25,6 @@ export interface MembershipSettings<T> {
 export interface MembershipListener<T> extends HealthListener<T> {
   /** Nobody but ejected and cooling members was left for a request. */
   panicked(): void
-  /** A lease ended, a member came or may take more: somebody who waits may be served. */
-  roomMade(): void
   /** Forget the sessions pinned to any other number than these. */
   sweepPins(living: ReadonlySet<number>): void
 }
@@ -113,7 +111,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   /** `warm`: it begins with a small share of its work, if slow start is on. */
   add(endpoint: EndpointOptions<T>, warm: boolean): Member<T> {
     if (this.#byId.has(endpoint.id)) throw new DuplicateEndpointError(endpoint.id)
-    if (this.size === MAX_ENDPOINTS) throw new RangeError(`A balancer holds at most ${MAX_ENDPOINTS} endpoints`)
+    this.assertFits(this.size + 1)
     const slot = this.#free.pop() ?? this.#slots.length
     const pin = this.#pins.take(
       () => this.list().map((member) => member.pin),
@@ -127,6 +125,11 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     if (warm) this.#slowStart.begin(member, this.#moment.now())
     if (eligible(member)) this.#enter(member, true)
     return member
+  }
+
+  /** Throws RangeError unless there may be so many members. */
+  assertFits(count: number): void {
+    if (count > MAX_ENDPOINTS) throw new RangeError(`A balancer holds at most ${MAX_ENDPOINTS} endpoints`)
   }
 
   /** Its leases live on and count down the member they hold. */
@@ -154,7 +157,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
       value,
       weight: update.weight ?? weight,
       tier: update.tier ?? tier,
-      zone: update.zone ?? zone,
+      zone: update.zone === null ? undefined : (update.zone ?? zone),
       maxInFlight: update.maxInFlight ?? maxInFlight,
     })
   }
@@ -162,7 +165,7 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
   /** Makes the member what `endpoint` says; its id and everything known about it stay. */
   assign(member: Member<T>, endpoint: EndpointOptions<T>): void {
     const before = eligible(member)
-    const share = this.#shareOf(member)
+    const share = this.shareOf(member)
     const { tier } = member
     member.value = endpoint.value
     member.weight = endpoint.weight ?? 1
@@ -173,14 +176,14 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     else if (member.tier !== tier) {
       this.#selection.remove(member.slot)
       this.#enter(member, true)
-    } else if (this.#shareOf(member) !== share) this.#selection.reweigh(member.slot, this.#shareOf(member))
+    } else if (this.shareOf(member) !== share) this.#selection.reweigh(member.slot, this.shareOf(member))
     this.#checkCap(member)
   }
 
-  /** Whether a place that is taken now could serve a request later. */
+  /** Whether a place that is taken now could serve any request later. */
   isAnyFull(exclude: ReadonlySet<string> | undefined): boolean {
     for (const member of this.#byId.values()) {
-      if ((member.blocks & FULL) !== 0 && exclude?.has(member.id) !== true) return true
+      if ((member.blocks & FULL) !== 0 && eligible(member) && exclude?.has(member.id) !== true) return true
     }
     return false
   }
@@ -263,8 +266,19 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
     if ((before === 0) !== (member.blocks === 0) && eligible(member)) this.#selection.block(member.slot, on)
   }
 
+  /** Its weight as the zones have it. */
+  shareOf(member: Member<T>): number {
+    const { zone } = this.#settings
+    return zone === null || member.zone === zone.local ? member.weight : member.weight / zone.penalty
+  }
+
   recovered(member: Member<T>, now: number): void {
     this.#slowStart.begin(member, now)
+  }
+
+  /** Somebody calls from inside `isAvailable`. */
+  get asking(): boolean {
+    return this.#availability.asking
   }
 
   /** Throws when called from inside `isAvailable`. */
@@ -314,13 +328,8 @@ export class Membership<T> implements Candidates, LeaseOwner<T>, Ward<T> {
 
   #enter(member: Member<T>, fresh: boolean): void {
     const { slot, idA, idB, tier } = member
-    this.#selection.add(slot, this.#shareOf(member), member.inflight, { idA, idB, tier, fresh })
+    this.#selection.add(slot, this.shareOf(member), member.inflight, { idA, idB, tier, fresh })
     if (member.blocks !== 0) this.#selection.block(slot, true)
-  }
-
-  #shareOf(member: Member<T>): number {
-    const { zone } = this.#settings
-    return zone === null || member.zone === zone.local ? member.weight : member.weight / zone.penalty
   }
 
   #bindPin(pin: number, slot: number): void {

@@ -52,7 +52,8 @@ export interface SessionOptions {
   readonly overload?: OverloadOptions | false | undefined
   /**
    * After scale-out, moves sessions to endpoints that have fewer than their share, each with its next request, at most
-   * this share of all sessions per minute. Above 0, at most 1.
+   * this share of all sessions per minute. Above 0, at most 1. The share is as the strategy has it: by weight and zone
+   * if it goes by them, of the tier in use under `priority`; nothing moves under the strategies that hash.
    * @default false: adding an endpoint moves no session
    */
   readonly rebalance?: { readonly sharePerMinute?: number | undefined } | false | undefined
@@ -138,12 +139,15 @@ export interface LoadBalancerOptions<T> {
    * @default every endpoint is available
    */
   readonly isAvailable?: ((endpoint: Endpoint<T>) => boolean) | undefined
-  /** Does without endpoints that fail again and again, for a while. @default on under `auto`, else false */
+  /**
+   * Does without endpoints that fail again and again, for a while.
+   * @default on when made with `auto`, else false; `setStrategy` does not change it
+   */
   readonly ejection?: EjectionOptions | boolean | undefined
   /**
    * Gives an endpoint that was added, or is back after an ejection, little work at first. Not for those given to the
    * constructor, and not under the hashing strategies.
-   * @default on under `auto`, else false
+   * @default on when made with `auto`, else false; `setStrategy` does not change it
    */
   readonly slowStart?: SlowStartOptions | boolean | undefined
   /** Prefers the endpoints of one zone, under the strategies that go by weight. @default none */

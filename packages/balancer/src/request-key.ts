@@ -38,22 +38,22 @@ function split(source: string): [kind: string, name: string] {
 
 function addressKey(address: string | undefined): string | undefined {
   if (address === undefined || address === '') return undefined
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped !== null) return mapped[1]
-  return address.includes(':') ? networkOf(address.toLowerCase()) : address
+  return address.includes(':') ? keyOfVersion6(address.toLowerCase()) : address
 }
 
-/** The first four groups of an IPv6 address, written out. */
-function networkOf(address: string): string {
+/** The address of version 4 that is mapped, however written; else the first four groups, written out. */
+function keyOfVersion6(address: string): string {
   const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? []
   const before = head === '' ? [] : head.split(':')
   const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(8 - before.length - after.length, 0)
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after]
-  return groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')
+  // Of eight groups, a dotted address at the end stands for two.
+  const dotted = /^\d+\.\d+\.\d+\.\d+$/.test(after.at(-1) ?? before.at(-1) ?? '')
+  const zeros = tail === undefined ? 0 : Math.max((dotted ? 7 : 8) - before.length - after.length, 0)
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after].map((group) => group.replace(/^0+(?=.)/, ''))
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return groups.slice(0, 4).join(':')
+  if (dotted) return groups[6] as string
+  const [high, low] = groups.slice(6).map((group) => Number.parseInt(group, 16)) as [number, number]
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
 function pathOf(url: string | undefined): string | undefined {

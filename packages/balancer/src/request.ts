@@ -1,3 +1,5 @@
+import { checkRecord, show } from './validate.ts'
+
 /** What a pick may be told about the request. */
 export interface PickRequest {
   /** Requests of one session go to one endpoint. An empty id is the same as none. The id is hashed, never kept. */
@@ -18,4 +20,19 @@ export interface PickRequest {
 export interface AcquireRequest extends PickRequest {
   /** Ends the wait; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined
+}
+
+const PICK_KEYS = ['sessionId', 'tenant', 'key', 'token', 'exclude'] as const
+export const ACQUIRE_KEYS: readonly string[] = [...PICK_KEYS, 'signal']
+
+/** TypeError for a property that nobody knows, such as `session` or `sessionID`. Allocates nothing otherwise. */
+export function checkRequestKeys(request: PickRequest): void {
+  for (const key in request) {
+    if (!ACQUIRE_KEYS.includes(key) && Object.hasOwn(request, key)) checkRecord('request', request, PICK_KEYS)
+  }
+}
+
+/** TypeError unless it can be asked for ids. */
+export function checkExclude(exclude: ReadonlySet<string>): void {
+  if (typeof exclude?.has !== 'function') throw new TypeError(`exclude must be a Set of ids, got ${show(exclude)}`)
 }

@@ -1,7 +1,7 @@
 import { NoEndpointError } from './errors.ts'
 import type { Lease } from './lease.ts'
 import type { RetryBudget } from './retry-budget.ts'
-import { checkNumber, checkRecord } from './validate.ts'
+import { checkNumber, checkRecord, show } from './validate.ts'
 
 export interface HedgeOptions {
   /** A second attempt begins when the first has not answered after this time, 1 to 1e9 ms. Near the 95th percentile. */
@@ -41,7 +41,10 @@ export type Work<T, R> = (value: T, lease: Lease<T>, attempt: Attempt) => R | Pr
 export interface LeaseSource<T> {
   readonly size: number
   /** Null when nobody can serve it, now or after a wait. */
-  acquireFor(options: RunOptions, exclude: ReadonlySet<string> | undefined): Lease<T> | null | Promise<Lease<T> | null>
+  acquireFor(
+    exclude: ReadonlySet<string> | undefined,
+    signal: () => AbortSignal,
+  ): Lease<T> | null | Promise<Lease<T> | null>
   readonly retryBudget: RetryBudget | null
 }
 
@@ -49,6 +52,7 @@ const KEYS = ['sessionId', 'tenant', 'key', 'token', 'signal', 'retries', 'hedge
 
 /** Attempts until one returns, each on another endpoint; every lease ends exactly once. */
 export async function runWithRetries<T, R>(source: LeaseSource<T>, work: Work<T, R>, options: RunOptions): Promise<R> {
+  if (typeof work !== 'function') throw new TypeError(`work must be a function, got ${show(work)}`)
   checkRecord('options', options, KEYS)
   const retries = checkNumber('options.retries', options.retries ?? 2, { min: 0, max: 65_535, integer: true })
   const hedge = options.hedge === undefined ? null : checkHedge(options.hedge)
@@ -125,7 +129,9 @@ class Run<T, R> {
     this.#running++
     let lease: Lease<T> | null
     try {
-      const acquired = this.#source.acquireFor(this.#options, this.#tried.size === 0 ? undefined : this.#tried)
+      // The signal of the whole run: an attempt that still waits when another one has won leaves the queue.
+      const exclude = this.#tried.size === 0 ? undefined : this.#tried
+      const acquired = this.#source.acquireFor(exclude, () => this.signal)
       lease = acquired instanceof Promise ? await acquired : acquired
     } catch (error) {
       this.#running--
@@ -182,7 +188,8 @@ class Run<T, R> {
     if (this.#hedge === null || this.#hedgesLeft === 0) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
-      if (this.#over || this.#hedgesLeft === 0 || this.#source.retryBudget?.tryWithdraw() === false) return
+      if (this.#over || this.#options.signal?.aborted === true) return
+      if (this.#hedgesLeft === 0 || this.#source.retryBudget?.tryWithdraw() === false) return
       this.#hedgesLeft--
       void this.#attempt()
     }, this.#hedge.afterMs)

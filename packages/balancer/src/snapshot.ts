@@ -43,22 +43,28 @@ export function writeSnapshot(snapshot: Snapshot): ArrayBuffer {
   return buffer
 }
 
-/** Throws SnapshotError. */
-export function readSnapshot(buffer: ArrayBuffer): Snapshot {
-  if (!(buffer instanceof ArrayBuffer)) throw new SnapshotError('it is no ArrayBuffer')
-  if (buffer.byteLength < HEADER_BYTES) throw new SnapshotError(`${buffer.byteLength} bytes are too few`)
-  const view = new DataView(buffer)
-  if (view.getUint32(0, true) !== MAGIC) throw new SnapshotError('it does not begin with "BWS1"')
+/** Throws SnapshotError. A view, a Buffer read from a file included, counts for the bytes that it shows. */
+export function readSnapshot(given: ArrayBuffer | ArrayBufferView): Snapshot {
+  if (!ArrayBuffer.isView(given) && !(given instanceof ArrayBuffer)) {
+    throw new SnapshotError('it is neither an ArrayBuffer nor a view of one')
+  }
+  const bytes = ArrayBuffer.isView(given)
+    ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
+    : new Uint8Array(given)
+  if (bytes.byteLength < HEADER_BYTES) throw new SnapshotError(`${bytes.byteLength} bytes are too few`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (view.getUint32(0, true) !== MAGIC)
+    throw new SnapshotError('it does not begin with "BWS1"; of a Buffer, pass itself, not its .buffer')
   const length = view.getUint32(4, true)
   const listBytes = view.getUint32(32, true)
   const expected = HEADER_BYTES + 4 * length + listBytes
-  if (buffer.byteLength !== expected) throw new SnapshotError(`${buffer.byteLength} bytes instead of ${expected}`)
+  if (bytes.byteLength !== expected) throw new SnapshotError(`${bytes.byteLength} bytes instead of ${expected}`)
   const words = new Int32Array(length)
   for (let index = 0; index < length; index++) words[index] = view.getInt32(HEADER_BYTES + 4 * index, true)
   return {
     seed: Int32Array.from({ length: 4 }, (_, index) => view.getInt32(8 + 4 * index, true)),
     savedAt: view.getFloat64(24, true),
-    endpoints: readEndpoints(new Uint8Array(buffer, HEADER_BYTES + 4 * length, listBytes)),
+    endpoints: readEndpoints(bytes.subarray(HEADER_BYTES + 4 * length, HEADER_BYTES + 4 * length + listBytes)),
     entries: {
       words,
       buckets: view.getUint32(36, true),

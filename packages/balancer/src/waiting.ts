@@ -5,6 +5,8 @@ interface Waiter<L> {
   /** Any endpoint will do: when it cannot be served, nobody can. */
   readonly plain: boolean
   readonly attempt: () => L | null
+  /** False: a place that is taken now would be of no use either. */
+  readonly hopeful: () => boolean
   readonly serve: (lease: L) => void
   readonly refuse: (error: unknown) => void
 }
@@ -14,13 +16,16 @@ interface Waiter<L> {
  *
  *   lease ends ─► the first one that can be served takes the free place, before anybody else can
  *
- * A waiter that nobody can serve yet (its session's endpoint is still full) does not hold up those behind it. An abort
- * takes a waiter out at once. No timers: whoever waits no longer than x passes AbortSignal.timeout(x).
+ * A waiter that nobody can serve yet (its session's endpoint is still full) does not hold up those behind it, and one
+ * whom nobody will serve is refused. An abort takes a waiter out at once. No timers: whoever waits no longer than x
+ * passes AbortSignal.timeout(x).
  */
 export class Waiting<L> {
   readonly #max: number
   /** A Set keeps the order of arrival and forgets in O(1). */
   readonly #waiters = new Set<Waiter<L>>()
+  /** Those that are not plain. */
+  #particular = 0
   #serving = false
 
   constructor(max: number) {
@@ -36,11 +41,11 @@ export class Waiting<L> {
   }
 
   /** Resolves with what `attempt` returns as soon as that is not null. Rejects with QueueFullError or the abort's reason. */
-  wait(attempt: () => L | null, plain: boolean, signal: AbortSignal | undefined): Promise<L> {
+  wait(attempt: () => L | null, hopeful: () => boolean, plain: boolean, signal: AbortSignal | undefined): Promise<L> {
     if (this.#waiters.size >= this.#max) return Promise.reject(new QueueFullError(this.#max))
     return new Promise<L>((resolve, reject) => {
       const leave = (): void => {
-        this.#waiters.delete(waiter)
+        if (this.#waiters.delete(waiter) && !plain) this.#particular--
         signal?.removeEventListener('abort', abort)
       }
       const abort = (): void => {
@@ -50,6 +55,7 @@ export class Waiting<L> {
       const waiter: Waiter<L> = {
         plain,
         attempt,
+        hopeful,
         serve: (lease) => {
           leave()
           resolve(lease)
@@ -60,21 +66,32 @@ export class Waiting<L> {
         },
       }
       this.#waiters.add(waiter)
+      if (!plain) this.#particular++
       signal?.addEventListener('abort', abort, { once: true })
     })
   }
 
-  /** There may be room: serves whoever can be served, in order. O(1) beside those whose session has to wait. */
-  serve(): void {
+  /**
+   * There may be room: serves whoever can be served, in order, and refuses those who never can be. O(1) beside those
+   * whose session has to wait.
+   */
+  serve(refusal: () => unknown): void {
     // Serving takes leases, and a listener of theirs may end some: one round at a time.
     if (this.#waiters.size === 0 || this.#serving) return
     this.#serving = true
     try {
+      let plainMustWait = false
       for (const waiter of this.#waiters) {
+        if (plainMustWait && waiter.plain) {
+          // A session's own endpoint may have a place that is of no use to others: it is draining.
+          if (this.#particular === 0) break
+          continue
+        }
         try {
           const lease = waiter.attempt()
           if (lease !== null) waiter.serve(lease)
-          else if (waiter.plain) break
+          else if (!waiter.hopeful()) waiter.refuse(refusal())
+          else if (waiter.plain) plainMustWait = true
         } catch (error) {
           waiter.refuse(error)
         }

@@ -135,11 +135,13 @@ describe('auto', () => {
             blocked,
             weight,
             plain: latency.expected(slot, now) * (1 + inflight),
+            load: latency.expectedOfSuccess(slot, now) * (1 + inflight),
             cost: selection.cost(slot, now),
           }))
-          for (const { slot, weight, plain, cost } of costs) {
+          for (const { slot, weight, plain, load, cost } of costs) {
             expect(cost).toBeCloseTo(plain / weight, 6)
-            expect(selection.strain(slot, now)).toBeCloseTo(plain / latency.mean, 6)
+            expect(selection.load(slot, now)).toBeCloseTo(load / weight, 6)
+            expect(selection.strain(slot, now)).toBeCloseTo(load / latency.mean, 6)
           }
           const open = costs.filter(({ blocked }) => !blocked)
           const least = Math.min(...open.map(({ cost }) => cost))

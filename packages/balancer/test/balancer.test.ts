@@ -3,7 +3,11 @@ import { DuplicateEndpointError, type Endpoint, LoadBalancer } from '../src/inde
 import { balancerOf, countOf, selectMany } from './fixtures.ts'
 
 describe('strategies', () => {
-  it('round robin takes turns, and is the default', () => {
+  it('auto is the default', () => {
+    expect(new LoadBalancer([]).getStrategy()).toBe('auto')
+  })
+
+  it('round robin takes turns', () => {
     const balancer = balancerOf('abc')
     expect(balancer.getStrategy()).toBe('round-robin')
     expect(selectMany(balancer, 7)).toBe('abcabca')

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { LoadBalancer, type LoadBalancerOptions, NoEndpointError } from '../src/index.ts'
 import { BalancedDispatcher, type DispatchHandler, type DispatchOptions } from '../src/undici/index.ts'
@@ -49,6 +50,8 @@ function recorder(): { readonly log: unknown[]; readonly handler: DispatchHandle
   }
   return { log, handler }
 }
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 const GET: DispatchOptions = { origin: 'http://any.invalid', path: '/x', method: 'GET' }
 
@@ -143,6 +146,52 @@ describe('BalancedDispatcher', () => {
     dispatcher.dispatch(GET, handler)
     await new Promise((resolve) => setImmediate(resolve))
     expect((log[0] as unknown[])[1]).toBeInstanceOf(NoEndpointError)
+  })
+
+  it.each(['AbortSignal', 'emitter'])('an abort takes a request out of the queue (%s)', async (kind) => {
+    const { pools, balancer, dispatcher } = dispatcherOver(1)
+    balancer.update('0', { maxInFlight: 1 })
+    dispatcher.dispatch(GET, recorder().handler)
+    const controller = new AbortController()
+    const emitter = new EventEmitter()
+    const { log, handler } = recorder()
+    dispatcher.dispatch({ ...GET, signal: kind === 'emitter' ? emitter : controller.signal }, handler)
+    await settled()
+    expect(balancer.waiting).toBe(1)
+    controller.abort(new Error('too late'))
+    emitter.emit('abort')
+    await settled()
+    expect([balancer.waiting, emitter.listenerCount('abort')]).toEqual([0, 0])
+    expect(log).toMatchObject([['error', { message: kind === 'emitter' ? 'This operation was aborted' : 'too late' }]])
+    pools[0]?.sent[0]?.handler.onResponseEnd?.({}, {})
+    await settled()
+    expect(pools[0]?.sent).toHaveLength(1)
+  })
+
+  it('a pool that throws after the wait: its handler is told', async () => {
+    const { pools, balancer, dispatcher } = dispatcherOver(1)
+    balancer.update('0', { maxInFlight: 1 })
+    const held = balancer.pick()
+    const { log, handler } = recorder()
+    dispatcher.dispatch(GET, handler)
+    ;(pools[0] as FakePool).dispatch = () => {
+      throw new Error('destroyed')
+    }
+    held?.done()
+    await settled()
+    expect(log).toMatchObject([['error', { message: 'destroyed' }]])
+    expect(balancer.stats()[0]).toMatchObject({ inflight: 0, failures: 1 })
+  })
+
+  it('a Retry-After in a distant century counts as an hour', () => {
+    const { pools, balancer, dispatcher } = dispatcherOver(1)
+    const { log, handler } = recorder()
+    dispatcher.dispatch(GET, handler)
+    const watched = pools[0]?.sent[0]?.handler
+    watched?.onResponseStart?.({}, 429, { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' })
+    watched?.onResponseEnd?.({}, {})
+    expect(log.at(-1)).toEqual(['end', {}])
+    expect(balancer.stats()[0]?.retryAfterMs).toBeGreaterThan(3_590_000)
   })
 
   it('tells the balancer what pickFor says, and closes all endpoints', async () => {

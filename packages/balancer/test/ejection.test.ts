@@ -231,3 +231,14 @@ describe('cooling down', () => {
     expect(balancer.select()).not.toBeNull()
   })
 })
+
+it('whether there is ejection by default follows the strategy that the balancer was made with', () => {
+  const failFive = (made: 'auto' | 'round-robin', later: 'auto' | 'round-robin'): number => {
+    const balancer = balancerOf('ab', { strategy: made, clock: fakeClock() })
+    balancer.setStrategy(later)
+    for (let time = 0; time < 5; time++) balancer.pick({ exclude: new Set('b') })?.done('error')
+    return balancer.totals().ejections
+  }
+  expect(failFive('round-robin', 'auto')).toBe(0)
+  expect(failFive('auto', 'round-robin')).toBe(1)
+})

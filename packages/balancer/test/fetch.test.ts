@@ -67,6 +67,15 @@ describe('createFetch', () => {
     expect(limited?.retryAfterMs).toBeGreaterThan(5000)
   })
 
+  it('a Retry-After in a distant century does not break the call, and counts as an hour', async () => {
+    const balancer = await balancerOver([
+      (_, response) => response.writeHead(429, { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }).end(),
+    ])
+    expect((await createFetch(balancer)('/')).status).toBe(429)
+    expect(balancer.stats()[0]?.retryAfterMs).toBeGreaterThan(3_500_000)
+    expect(balancer.stats()[0]?.retryAfterMs).toBeLessThanOrEqual(3_600_000)
+  })
+
   it('a refused connection is a failure, an abort is not, a time-out is one', async () => {
     const balancer = new LoadBalancer<string>([{ id: 'closed', value: 'http://127.0.0.1:1' }], { strategy: 'random' })
     await expect(createFetch(balancer)('/')).rejects.toThrow()

@@ -53,6 +53,36 @@ describe('hedging', () => {
     }
   })
 
+  it('a hedge that still waits for a place when the first has won leaves the queue', async () => {
+    const balancer = balancerOf('ab', { queue: { max: 1 } })
+    for (const id of 'ab') balancer.update(id, { maxInFlight: 1 })
+    const held = balancer.pick({ exclude: new Set('a') })
+    let answer: (value: string) => void = () => undefined
+    const running = balancer.run(() => new Promise<string>((resolve) => (answer = resolve)), { hedge: { afterMs: 10 } })
+    await vi.advanceTimersByTimeAsync(10)
+    expect(balancer.waiting).toBe(1)
+    answer('first')
+    expect(await running).toBe('first')
+    expect(balancer.waiting).toBe(0)
+    const other = balancer.pick()
+    const waiting = balancer.acquire()
+    await vi.advanceTimersByTimeAsync(0)
+    held?.done()
+    expect((await waiting).endpoint.id).toBe('b')
+    other?.done()
+  })
+
+  it('a hedge leaves the session at home', async () => {
+    const balancer = balancerOf('abc')
+    const running = balancer.run((_, { endpoint, reason }) => (endpoint.id === 'a' ? never : reason), {
+      sessionId: 's',
+      hedge: { afterMs: 10 },
+    })
+    await vi.advanceTimersByTimeAsync(10)
+    expect(await running).toBe('spill')
+    expect(balancer.explain('s').home).toBe('a')
+  })
+
   it('no hedge when the answer comes in time, when the budget is spent, when nobody else is there', async () => {
     const calls = async (ids: string, retryBudget?: { ratio: number; minPerSecond: number }): Promise<number> => {
       const balancer = balancerOf(ids, { retryBudget, clock: fakeClock() })

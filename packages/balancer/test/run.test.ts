@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NoEndpointError } from '../src/index.ts'
-import { balancerOf } from './fixtures.ts'
+import { balancerOf, fakeClock } from './fixtures.ts'
 
 const idle = (balancer: ReturnType<typeof balancerOf>): boolean =>
   balancer.stats().every(({ inflight }) => inflight === 0)
@@ -67,12 +67,28 @@ describe('run', () => {
     })
   })
 
+  it.each([Number.POSITIVE_INFINITY, 1e13, -5, Number.NaN])(
+    'an error with retryAfterMs %d settles',
+    async (pauseMs) => {
+      const balancer = balancerOf('a', { clock: fakeClock() })
+      const limited = Object.assign(new Error('429'), { retryAfterMs: pauseMs })
+      await expect(balancer.run(() => Promise.reject(limited))).rejects.toBe(limited)
+      expect(balancer.stats()[0]).toMatchObject({ inflight: 0, retryAfterMs: pauseMs > 0 ? 3_600_000 : 0 })
+    },
+  )
+
+  it('without a function to call, nothing is picked', async () => {
+    const balancer = balancerOf('ab')
+    await expect(balancer.run(undefined as never)).rejects.toThrow('work must be a function, got undefined')
+    expect(balancer.totals().picks).toBe(0)
+  })
+
   it('passes on falsy throws', async () => {
     await expect(balancerOf('a').run(() => Promise.reject(undefined))).rejects.toBeUndefined()
     await expect(balancerOf('a').run(() => Promise.reject(0))).rejects.toBe(0)
   })
 
-  it('keeps a session where it is and takes it along to where the retry succeeds', async () => {
+  it('keeps a session where it is: a retry elsewhere is a spill', async () => {
     const balancer = balancerOf('abc')
     const seen: string[] = []
     const call = (failing: string): Promise<string> =>
@@ -88,7 +104,11 @@ describe('run', () => {
     await call('')
     await call('a')
     await call('')
-    expect(seen).toEqual(['a new', 'a pinned', 'a pinned', 'b unavailable', 'b pinned'])
+    expect(seen).toEqual(['a new', 'a pinned', 'a pinned', 'b spill', 'a pinned'])
+    expect(balancer.totals().repins.unavailable).toBe(0)
+    balancer.remove('a')
+    await call('')
+    expect(seen.at(-1)).toMatch(/ removed$/)
     expect(balancer.dropSession('s', 't')).toBe(true)
   })
 

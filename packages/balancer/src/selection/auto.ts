@@ -118,8 +118,14 @@ export class Auto implements Selection {
     return this.#costOf(slot) / (this.#preferences[slot] as number)
   }
 
+  load(slot: number, now: number): number {
+    const latency = this.#latency.expectedOfSuccess(slot, now)
+    if (latency === this.#latency.expected(slot, now)) return this.cost(slot, now)
+    return latency * (1 + (this.#inflight[slot] as number)) * (this.#shares[slot] as number)
+  }
+
   strain(slot: number, now: number): number {
-    return (this.#latency.expected(slot, now) * (1 + (this.#inflight[slot] as number))) / this.#latency.mean
+    return (this.#latency.expectedOfSuccess(slot, now) * (1 + (this.#inflight[slot] as number))) / this.#latency.mean
   }
 
   leastCost(): number {

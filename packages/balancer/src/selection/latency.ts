@@ -28,11 +28,16 @@ const NEVER = Number.NEGATIVE_INFINITY
  *
  * A failure counts as a sample of max(l, 100·g): an endpoint that fails within a fifth of a millisecond would otherwise
  * look like the fastest of all and draw everything to itself. The constants are those measured in the simulator.
+ *
+ * With the first failure of all, the same is kept of successes alone: a session that is at home there asks how long an
+ * answer takes, and one failure is no reason to leave.
  */
 export class Latency {
   readonly #penalty: number
   #smoothed: Float64Array = new Float64Array(16)
   #sampledAt: Float64Array = new Float64Array(16).fill(NEVER)
+  /** The same two of successes alone; null: there has been no failure yet, so they are the same. */
+  #successes: { smoothed: Float64Array; sampledAt: Float64Array } | null = null
   #mean = 0
 
   /** `penalty`: a failure counts as this many times the mean; 0 takes failures for what they took. */
@@ -46,17 +51,19 @@ export class Latency {
   }
 
   grow(length: number): void {
-    const smoothed = new Float64Array(length)
-    smoothed.set(this.#smoothed)
-    this.#smoothed = smoothed
-    const sampledAt = new Float64Array(length).fill(NEVER)
-    sampledAt.set(this.#sampledAt)
-    this.#sampledAt = sampledAt
+    this.#smoothed = enlarged(this.#smoothed, length, 0)
+    this.#sampledAt = enlarged(this.#sampledAt, length, NEVER)
+    if (this.#successes === null) return
+    const { smoothed, sampledAt } = this.#successes
+    this.#successes = { smoothed: enlarged(smoothed, length, 0), sampledAt: enlarged(sampledAt, length, NEVER) }
   }
 
   forget(slot: number): void {
     this.#smoothed[slot] = 0
     this.#sampledAt[slot] = NEVER
+    if (this.#successes === null) return
+    this.#successes.smoothed[slot] = 0
+    this.#successes.sampledAt[slot] = NEVER
   }
 
   /** True when this was the first success of all: every expectation has changed. */
@@ -64,18 +71,24 @@ export class Latency {
     const first = !failed && this.#mean === 0
     if (!failed) this.#mean = first ? latencyMs : 0.99 * this.#mean + MEAN_GAIN * latencyMs
     const weighed = failed && this.#penalty > 0 ? this.#punish(latencyMs) : latencyMs
-    const age = now - (this.#sampledAt[slot] as number)
-    // A clock that jumps back: no younger than new.
-    const gain = age > LEAST_GAIN_MS ? Math.max(1 - Math.exp(-age / SMOOTHING_MS), LEAST_GAIN) : LEAST_GAIN
-    const before = this.#smoothed[slot] as number
-    this.#smoothed[slot] = before * (1 - gain) + weighed * gain
-    this.#sampledAt[slot] = now
+    if (failed) this.#successes ??= { smoothed: this.#smoothed.slice(), sampledAt: this.#sampledAt.slice() }
+    else if (this.#successes !== null) smooth(this.#successes.smoothed, this.#successes.sampledAt, slot, latencyMs, now)
+    smooth(this.#smoothed, this.#sampledAt, slot, weighed, now)
     return first
   }
 
   expected(slot: number, now: number): number {
-    const age = now - (this.#sampledAt[slot] as number)
-    const smoothed = this.#smoothed[slot] as number
+    return this.#expect(this.#smoothed[slot] as number, now - (this.#sampledAt[slot] as number))
+  }
+
+  /** The same, as if there were no failures. */
+  expectedOfSuccess(slot: number, now: number): number {
+    if (this.#successes === null) return this.expected(slot, now)
+    const { smoothed, sampledAt } = this.#successes
+    return this.#expect(smoothed[slot] as number, now - (sampledAt[slot] as number))
+  }
+
+  #expect(smoothed: number, age: number): number {
     // Most slots, most of the time.
     if (age <= TRUSTED_MS) return smoothed
     const mean = this.mean
@@ -87,4 +100,18 @@ export class Latency {
     const mean = this.#mean > 0 ? this.#mean : Math.max(latencyMs, UNKNOWN_MS)
     return Math.max(latencyMs, this.#penalty * mean)
   }
+}
+
+function smooth(smoothed: Float64Array, sampledAt: Float64Array, slot: number, latencyMs: number, now: number): void {
+  const age = now - (sampledAt[slot] as number)
+  // A clock that jumps back: no younger than new.
+  const gain = age > LEAST_GAIN_MS ? Math.max(1 - Math.exp(-age / SMOOTHING_MS), LEAST_GAIN) : LEAST_GAIN
+  smoothed[slot] = (smoothed[slot] as number) * (1 - gain) + latencyMs * gain
+  sampledAt[slot] = now
+}
+
+function enlarged(numbers: Float64Array, length: number, filling: number): Float64Array {
+  const larger = new Float64Array(length).fill(filling)
+  larger.set(numbers)
+  return larger
 }

@@ -47,6 +47,10 @@ export class LeastInflight implements Selection {
     return 1 + (slot < this.#counts.length ? (this.#counts[slot] as number) : 0)
   }
 
+  load(slot: number, now: number): number {
+    return this.cost(slot, now)
+  }
+
   strain(_slot: number, _now: number): number {
     return Number.POSITIVE_INFINITY
   }

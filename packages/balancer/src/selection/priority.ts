@@ -64,6 +64,10 @@ export class Priority implements Selection {
     return this.#tierOf[slot]?.cost(slot, now) ?? Number.NaN
   }
 
+  load(slot: number, now: number): number {
+    return this.#tierOf[slot]?.load(slot, now) ?? Number.NaN
+  }
+
   strain(slot: number, now: number): number {
     return this.#tierOf[slot]?.strain(slot, now) ?? Number.POSITIVE_INFINITY
   }

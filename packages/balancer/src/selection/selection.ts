@@ -46,7 +46,9 @@ export interface Selection {
   observe(slot: number, latencyMs: number, failed: boolean, now: number): void
   /** What a request would cost there: the smallest is picked, by and large. NaN when the strategy knows no cost. */
   cost(slot: number, now: number): number
-  /** How long a request would take there, in mean latencies of all. Infinity when the strategy knows no latencies. */
+  /** As `cost`, without what failures have added to it. */
+  load(slot: number, now: number): number
+  /** How long a success would take there, in mean latencies of all. Infinity when the strategy knows no latencies. */
   strain(slot: number, now: number): number
   /** A lower bound of `cost` over the candidates, or 0. O(1). */
   leastCost(): number

@@ -87,6 +87,8 @@ export interface ResolvedStrategy {
   readonly latencyAware: boolean
   /** It places by the request's key. */
   readonly keyed: boolean
+  /** It goes by weights; otherwise all that take work count the same. */
+  readonly weighs: boolean
 }
 
 const SETTINGS: Readonly<Record<Strategy, readonly string[]>> = {
@@ -139,17 +141,17 @@ function resolveNamed(name: Strategy, settings: Record<string, unknown>, option:
       const choices = checkChoices(settings.choices ?? 'all', `${option}.choices`)
       const errorPenalty = checkNumber(`${option}.errorPenalty`, settings.errorPenalty ?? 100, { min: 0, max: 1e6 })
       const create = (random: () => number): Selection => new Auto(random, { choices, errorPenalty })
-      return { name, key: `auto ${choices} ${errorPenalty}`, create, latencyAware: true, keyed: false }
+      return { name, key: `auto ${choices} ${errorPenalty}`, create, latencyAware: true, keyed: false, weighs: true }
     }
     case 'p2c-ewma': {
       const tauMs = checkNumber(`${option}.tauMs`, settings.tauMs ?? 10_000, { min: 1, max: 1e9, unit: ' ms' })
       const create = (random: () => number): Selection => new P2cEwma(random, tauMs)
-      return { name, key: `p2c-ewma ${tauMs}`, create, latencyAware: true, keyed: false }
+      return { name, key: `p2c-ewma ${tauMs}`, create, latencyAware: true, keyed: false, weighs: true }
     }
     case 'bounded-rendezvous': {
       const factor = checkNumber(`${option}.factor`, settings.factor ?? 1.25, { min: 1, max: 100 })
       const create = (random: () => number): Selection => new BoundedRendezvous(random, factor)
-      return { name, key: `bounded-rendezvous ${factor}`, create, latencyAware: false, keyed: true }
+      return { name, key: `bounded-rendezvous ${factor}`, create, latencyAware: false, keyed: true, weighs: true }
     }
     case 'priority': {
       const within = resolveStrategy(settings.within ?? 'auto', `${option}.within`)
@@ -182,7 +184,8 @@ function resolveNamed(name: Strategy, settings: Record<string, unknown>, option:
 }
 
 function simple(name: Strategy, create: (random: () => number) => Selection, setting = ''): ResolvedStrategy {
-  return { name, key: `${name} ${setting}`, create, latencyAware: false, keyed: false }
+  const weighs = name !== 'round-robin' && name !== 'least-inflight' && name !== 'random'
+  return { name, key: `${name} ${setting}`, create, latencyAware: false, keyed: false, weighs }
 }
 
 function checkChoices(choices: unknown, option: string): Choices {

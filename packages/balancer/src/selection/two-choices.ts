@@ -49,6 +49,10 @@ export abstract class TwoChoices implements Selection {
 
   observe(_slot: number, _latencyMs: number, _failed: boolean, _now: number): void {}
 
+  load(slot: number, now: number): number {
+    return this.cost(slot, now)
+  }
+
   strain(_slot: number, _now: number): number {
     return Number.POSITIVE_INFINITY
   }

@@ -18,6 +18,10 @@ export abstract class Uncosted implements Selection {
     return Number.NaN
   }
 
+  load(_slot: number, _now: number): number {
+    return Number.NaN
+  }
+
   strain(_slot: number, _now: number): number {
     return Number.POSITIVE_INFINITY
   }

@@ -117,6 +117,7 @@ interface BurstArrivals extends Omit<PoissonArrivals, 'process'> {
 
 interface TraceArrivals {
   readonly process: 'trace'
+  /** In any order. Those that arrive at `durationMs` or later are left out. */
   readonly events: readonly TraceEvent[]
 }
 

@@ -22,6 +22,8 @@ export interface DispatchOptions {
   readonly origin?: string | URL | undefined
   readonly path: string
   readonly method: string
+  /** As undici's `request` and `stream` pass it on: an AbortSignal, or an emitter of `abort`. */
+  readonly signal?: unknown
 }
 
 /** What is needed of an endpoint's value: undici's Pool and Client fit, each bound to its own origin. */
@@ -38,7 +40,8 @@ export interface DispatcherLike {
  *
  * The lease lasts until the answer has been received. The status decides the outcome: 429, and 503 with Retry-After, let
  * the endpoint cool down; other 5xx and errors are failures; an abort says nothing. One attempt per dispatch.
- * When every endpoint is at its cap, the request waits as `acquire` does; without any, the handler gets NoEndpointError.
+ * When every endpoint is at its cap, the request waits as `acquire` does, until `signal` is aborted (undici's `fetch`
+ * passes none on); without any endpoint, the handler gets NoEndpointError.
  */
 export class BalancedDispatcher<D extends DispatcherLike = DispatcherLike> {
   readonly #balancer: LoadBalancer<D>
@@ -57,11 +60,25 @@ export class BalancedDispatcher<D extends DispatcherLike = DispatcherLike> {
     const request = this.#pickFor?.(options) ?? {}
     const lease = this.#balancer.pick(request)
     if (lease !== null) return send(lease, options, handler)
-    this.#balancer.acquire(request).then(
-      (later) => void send(later, options, handler),
-      (error: Error) => handler.onResponseError?.(null, error),
-    )
+    void this.#sendLater(request, options, handler)
     return true
+  }
+
+  async #sendLater(
+    request: Omit<PickRequest, 'exclude'>,
+    options: DispatchOptions,
+    handler: DispatchHandler,
+  ): Promise<void> {
+    const { signal, release } = followSignal(options.signal)
+    try {
+      const lease = await this.#balancer.acquire({ ...request, signal })
+      // Nobody is left to catch what the endpoint throws.
+      send(lease, options, handler)
+    } catch (error) {
+      handler.onResponseError?.(null, error instanceof Error ? error : new Error(String(error), { cause: error }))
+    } finally {
+      release()
+    }
   }
 
   /** Closes every endpoint once its requests have ended. The balancer itself stays. */
@@ -85,6 +102,32 @@ function send(lease: Lease<DispatcherLike>, options: DispatchOptions, handler: D
     lease.done('error')
     throw error
   }
+}
+
+interface FollowedSignal {
+  readonly signal: AbortSignal | undefined
+  /** Lets go of what was listened to. */
+  release(): void
+}
+
+function followSignal(signal: unknown): FollowedSignal {
+  const nothing = (): void => undefined
+  if (signal instanceof EventTarget) return { signal: signal as AbortSignal, release: nothing }
+  if (!isEmitter(signal)) return { signal: undefined, release: nothing }
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  signal.on('abort', abort)
+  return { signal: controller.signal, release: () => signal.off('abort', abort) }
+}
+
+interface Emitter {
+  on(event: 'abort', listener: () => void): void
+  off(event: 'abort', listener: () => void): void
+}
+
+function isEmitter(signal: unknown): signal is Emitter {
+  if (typeof signal !== 'object' || signal === null) return false
+  return 'on' in signal && typeof signal.on === 'function' && 'off' in signal && typeof signal.off === 'function'
 }
 
 /** Passes everything on and ends the lease when the answer has ended. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { AffinityWatch } from '../../src/sim/affinity.ts'
 import type { ChurnSpec } from '../../src/sim/scenario.ts'
+import { simulate } from '../../src/sim/simulate.ts'
 
 function change(op: ChurnSpec['op'], server: number, atMs: number): ChurnSpec {
   return { op, server, atMs, speed: 1, workers: 1, weight: 1 }
@@ -58,4 +59,24 @@ test('a session that is drained away has moved, one that stays has not', () => {
   watch.picked(0, 0, 'pinned', 6)
   watch.picked(1, 1, 'new', 6)
   expect(watch.result().keysMoved).toEqual([{ op: 'drain', server: 0, atMs: 5, seen: 2, minimum: 0, moved: 1 }])
+})
+
+test('one error in a hundred costs `auto` no affinity', () => {
+  const keptAt = (probability: number): number => {
+    const { affinity } = simulate(
+      {
+        version: 1,
+        durationMs: 10_000,
+        instances: 2,
+        servers: { count: 8, workers: 2 },
+        work: { meanMs: 10 },
+        arrivals: { process: 'poisson', load: 0.5 },
+        sessions: { count: 200, zipf: 0.5, routing: 'pinned' },
+        faults: [{ kind: 'error', server: [0, 1, 2, 3, 4, 5, 6, 7], fromMs: 0, toMs: 1e9, probability }],
+      },
+      { policy: 'auto', seed: 3 },
+    )
+    return affinity?.kept ?? 0
+  }
+  expect(keptAt(0.01)).toBeGreaterThan(keptAt(0) * 0.99)
 })
