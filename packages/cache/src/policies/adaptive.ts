@@ -1,44 +1,77 @@
 import { FrequencySketch } from './frequency-sketch.ts'
 import { mixBits } from './key-hash.ts'
-import { FIRST_PLAN, PlanChooser } from './plan-chooser.ts'
+import { FIRST_PLAN, LRU_PLAN, PlanChooser } from './plan-chooser.ts'
 import type { EvictionPolicy } from './policy.ts'
-import { WindowedSlots } from './windowed-slots.ts'
+import { ShadowLru } from './shadow-lru.ts'
+import { type Plan, WindowedSlots } from './windowed-slots.ts'
 
-const LEAST_SAMPLED = 256
-const MOST_SAMPLED = 1024
-/** One slot in so many is simulated in large caches. */
-const SAMPLED_SHARE = 64
-
-/** Slots of a miniature: those of the cache itself while it is small. */
-function sampledSlots(max: number): number {
-  return Math.min(max, MOST_SAMPLED, Math.max(LEAST_SAMPLED, Math.round(max / SAMPLED_SHARE)))
-}
+/** Most slots of a miniature: those of the cache itself while it is smaller. */
+const MOST_SAMPLED = 256
+/** How far the cache may fall behind LRU, as a part of the requests: one point less a margin. */
+const ALLOWANCE = 0.009
+/** Requests per slot from which on that holds; before, the allowance is that of so many. */
+const GUARDED_REQUESTS = 100
+/** Part of the allowance at which the guard sets the choice of the plan free again. */
+const RELEASE = 0.5
+/** Hits per slot by which it may be behind before it turns to LRU anyway; grows with the requests. */
+const LAG = 0.25
+const LAG_REQUESTS = 50
+/** A power of two. */
+const STEER_EVERY = 8
+/**
+ * During a first scan nobody knows whether it will come round again (then the first keys are worth keeping) or turn back
+ * (then the last ones are): half of each is held until either proves right, or for three requests per slot.
+ */
+const SCAN_PLAN: Plan = { window: 0.5, enoughUses: 16 }
+const FIRST_REQUESTS = 3
+/** Part of LRU's entries that the cache lacks, hits per slot ahead of LRU that prove it right, LRU's hit ratio. */
+const SCAN_MISSING = 0.4
+const SCAN_PROOF = 0.02
+const SCAN_HITS = 0.1
+/** Lists in the order of iteration: window, protected, probation. */
+const ORDER: readonly number[] = [0, 2, 1]
 
 /**
  * The default: W-TinyLFU (Einziger, Friedman and Manes 2017) whose window and admission are chosen by simulating the
- * alternatives on a sample of the keys, LRU among them, with a bound on how far it may fall behind LRU.
+ * alternatives on a sample of the keys, with a bound on how far it may fall behind LRU.
  *
- *   request ──► frequency sketch ──► windowed slots: window │ probation │ protected
- *          │                              ▲ plan
- *          └─ 1 key in n, by its hash ──► plan chooser: 8 miniatures and a replica of the cache
+ *   request ─┬─► frequency sketch ──► windowed slots: window │ probation │ protected
+ *            │                            ▲ plan
+ *            ├─► 1 key in n: plan chooser ┤
+ *            └─► shadow LRU ──► guard ────┘ exact LRU while the bound is used up
+ *
+ * **Guard.** Turning to LRU at any moment loses at most one more hit for each entry that LRU holds and the cache does
+ * not. What the cache is behind plus that number therefore bounds what it will be behind if it turns now, and does not
+ * grow once it has turned. It turns when the bound exceeds 0.9 % of the requests (0.9 per slot up to 100 requests per
+ * slot), and is free again at half of it: no traffic of 100 requests per slot ends a point below LRU.
  *
  * Iterates the window, the protected and the probation entries, each most recently used first.
- * Time: O(1) each; a sampled request costs about ten times another. Space: 18 bytes per slot (9 of lists, 4 of hash, 5
- * of sketch), and miniatures of 256 to 1,024 slots, 35 to 150 kB in all.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 25 bytes per slot, and 50 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly readsHash: boolean = true
   readonly #slots: WindowedSlots
   readonly #sketch: FrequencySketch
   readonly #chooser: PlanChooser
+  readonly #shadow: ShadowLru
+  readonly #max: number
   /** Hashes below it, as unsigned numbers after mixing, are sampled. */
   readonly #sampledBelow: number
+  #requests = 0
+  #guarding = false
+  #lagging = false
+  #hits = 0
+  #plan: Plan = FIRST_PLAN
+  /** Slot that `victim` gave last. */
+  #victim = 0
 
   constructor(max: number) {
-    const sampled = sampledSlots(max)
+    const sampled = Math.min(max, MOST_SAMPLED)
+    this.#max = max
     this.#sketch = new FrequencySketch(max)
     this.#slots = new WindowedSlots(max, this.#sketch, FIRST_PLAN)
     this.#chooser = new PlanChooser(sampled, this.#sketch)
+    this.#shadow = new ShadowLru(max)
     this.#sampledBelow = Math.ceil((2 ** 32 * sampled) / max)
   }
 
@@ -48,20 +81,30 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   insert(hash: number): number {
     this.#observe(hash)
-    return this.#slots.insert(hash)
+    const slot = this.#slots.insert(hash)
+    this.#shadow.miss(slot, hash)
+    this.#steer()
+    return slot
   }
 
   touch(slot: number): void {
     this.#observe(this.#slots.hashOf(slot))
     this.#slots.touch(slot)
+    this.#shadow.hit(slot)
+    this.#hits++
+    this.#steer()
   }
 
   remove(slot: number): void {
+    if (slot === this.#victim) this.#shadow.evicted(slot, this.#slots.hashOf(slot))
+    else this.#shadow.deleted(slot)
+    this.#victim = 0
     this.#slots.lists.remove(slot)
   }
 
   victim(): number {
-    return this.#slots.victim()
+    this.#victim = this.#guarding || this.#lagging ? this.#leastRecent() : this.#slots.victim()
+    return this.#victim
   }
 
   first(): number {
@@ -77,6 +120,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** What was learned about keys stays: they may come again. */
   clear(): void {
     this.#slots.lists.clear()
+    this.#shadow.clear()
   }
 
   freeSlots(): number[] {
@@ -91,13 +135,50 @@ export class AdaptivePolicy implements EvictionPolicy {
     return 0
   }
 
+  /** The oldest of the three lists' oldest: right after turning to LRU the main area still holds what is recent. */
+  #leastRecent(): number {
+    const { lists } = this.#slots
+    let least = 0
+    let leastEpoch = Number.POSITIVE_INFINITY
+    for (const list of ORDER) {
+      if (lists.length(list) === 0) continue
+      const slot = lists.oldest(list)
+      const epoch = this.#shadow.epochOf(slot)
+      // Of equals the main area's, which comes later: its epoch is older than it looks as often as not.
+      if (epoch > leastEpoch || (epoch === leastEpoch && list === 0)) continue
+      least = slot
+      leastEpoch = epoch
+    }
+    return least
+  }
+
   #observe(hash: number): void {
     this.#sketch.increment(hash)
-    if (mixBits(hash) >>> 0 < this.#sampledBelow && this.#chooser.observe(hash)) {
-      this.#slots.follow(this.#chooser.plan)
-    }
+    if (mixBits(hash) >>> 0 < this.#sampledBelow) this.#chooser.observe(hash)
+  }
+
+  /** Looked at every few requests: the margin of the allowance is a hundred times larger. */
+  #steer(): void {
+    if ((++this.#requests & (STEER_EVERY - 1)) !== 0) return
+    const { behind, missing } = this.#shadow
+    const max = this.#max
+    const requests = this.#requests
+    const allowed = ALLOWANCE * Math.max(GUARDED_REQUESTS * max, requests)
+    this.#guarding = behind + missing > (this.#guarding ? RELEASE * allowed : allowed)
+    const lag = LAG * Math.max(max, requests / LAG_REQUESTS)
+    this.#lagging = behind > (this.#lagging ? RELEASE * lag : lag)
+    let { plan } = this.#chooser
+    if (this.#guarding || this.#lagging) plan = LRU_PLAN
+    else if (requests < FIRST_REQUESTS * max && this.#knowsNothing()) plan = SCAN_PLAN
+    if (plan === this.#plan) return
+    this.#plan = plan
+    this.#slots.follow(plan)
+  }
+
+  /** Nothing was hit so far by either, and the cache holds other keys than LRU: one of them may be all wrong. */
+  #knowsNothing(): boolean {
+    const { behind, missing } = this.#shadow
+    if (missing <= SCAN_MISSING * this.#max || behind <= -SCAN_PROOF * this.#max) return false
+    return this.#hits + behind < SCAN_HITS * this.#requests
   }
 }
-
-/** Lists in the order of iteration: window, protected, probation. */
-const ORDER: readonly number[] = [0, 2, 1]

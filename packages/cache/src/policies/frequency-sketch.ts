@@ -1,4 +1,4 @@
-const COUNTERS_PER_ENTRY = 16
+const COUNTERS_PER_ENTRY = 12
 /** Halved after this many increments per entry. */
 const PERIOD = 10
 const SEVENS = 0x77777777

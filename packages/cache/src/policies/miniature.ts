@@ -11,9 +11,6 @@ import { type Plan, WindowedSlots } from './windowed-slots.ts'
  * Time: O(1) expected. Space: 15 to 17 bytes per slot.
  */
 export class Miniature {
-  /** Hash that the last request displaced; only if `displaced`. */
-  displacedHash = 0
-  displaced = false
   readonly #slots: WindowedSlots
   readonly #index: Uint16Array
   readonly #mask: number
@@ -28,22 +25,9 @@ export class Miniature {
     this.#mask = this.#index.length - 1
   }
 
-  get size(): number {
-    return this.#size
-  }
-
-  follow(plan: Plan): void {
-    this.#slots.follow(plan)
-  }
-
-  has(hash: number): boolean {
-    return this.#index[this.#placeOf(hash)] !== 0
-  }
-
   /** True on a hit; a miss inserts. */
   request(hash: number): boolean {
     const slot = this.#index[this.#placeOf(hash)] as number
-    this.displaced = false
     if (slot !== 0) {
       this.#slots.touch(slot)
       return true
@@ -55,17 +39,9 @@ export class Miniature {
     return false
   }
 
-  clear(): void {
-    this.#slots.lists.clear()
-    this.#index.fill(0)
-    this.#size = 0
-  }
-
   #evict(): void {
     const victim = this.#slots.victim()
-    this.displacedHash = this.#slots.hashOf(victim)
-    this.displaced = true
-    this.#drop(this.#placeOf(this.displacedHash))
+    this.#drop(this.#placeOf(this.#slots.hashOf(victim)))
     this.#slots.lists.remove(victim)
     this.#size--
   }

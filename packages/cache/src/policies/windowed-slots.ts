@@ -106,7 +106,7 @@ export class WindowedSlots {
     const uses = this.#sketch.frequency(candidateHash)
     if (uses >= this.#enoughUses) return true
     const victimUses = this.#sketch.frequency(victimHash)
-    if (uses !== 1 || victimUses !== 1) return uses > victimUses
+    if (uses !== 1 || victimUses > 1) return uses > victimUses
     return Math.imul(candidateHash ^ (victimHash >>> 7), 0x9e3779b1) >>> 29 < 3
   }
 }
