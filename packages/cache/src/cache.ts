@@ -24,7 +24,7 @@ export interface CacheInspection<K> extends TableInspection<K> {
 export let inspectCache: <K, V>(cache: Cache<K, V>) => CacheInspection<K>
 
 /**
- * A cache of at most `max` entries: exact LRU, TTL without timers, one load at a time per key.
+ * A cache of at most `max` entries: an eviction policy to choose, TTL without timers, one load at a time per key.
  *
  *   get set has peek … ──►  entries   key → slot → value, deadline; the order of eviction    (entry-table.ts)
  *                                ▲
@@ -34,7 +34,8 @@ export let inspectCache: <K, V>(cache: Cache<K, V>) => CacheInspection<K>
  * Loads in progress are no entries: nothing that happens to an entry can lose the result of a load.
  * Keys are compared as in `Map` (NaN is itself, -0 is 0); any value may be stored, `undefined` too: `has` tells it from
  * a miss. Expired entries are never returned; they are dropped when met, and by a sweep of 8 slots per `set`.
- * Time: O(1) per call unless stated. Space: about 61 bytes per entry, 69 with a TTL, keys and values not counted.
+ * Time: O(1) per call unless stated. Space: about 61 bytes per entry with `lru`, 69 with a TTL,
+ * and 18 more with `adaptive`; keys and values not counted.
  * Nothing keeps the process alive.
  */
 export class Cache<K, V> {
@@ -69,7 +70,7 @@ export class Cache<K, V> {
   }
 
   /**
-   * The value, which becomes the most recently used, or `undefined`. Counts a hit or a miss.
+   * The value, which counts as used now, or `undefined`. Counts a hit or a miss.
    * With the default clock, in a synchronous run of at least 16 lookups less than 2 µs apart and nothing written in
    * between, up to 64 lookups may use the time of the one before; an injected clock is read every time.
    */
@@ -96,7 +97,7 @@ export class Cache<K, V> {
   }
 
   /**
-   * Stores a value as the most recently used, with a fresh TTL. A load of the key that is running will not be stored.
+   * Stores a value, which counts as used now, with a fresh TTL. A load of the key that is running will not be stored.
    * With a TTL of 0 nothing is stored, and what was stored before leaves. After `destroy` it does nothing.
    * Throws `TypeError` or `RangeError` for bad options, and what `onDispose` throws.
    */
@@ -138,7 +139,7 @@ export class Cache<K, V> {
   }
 
   /**
-   * Changes the bound. Shrinking drops the expired entries, then the least recently used, and gives the memory back.
+   * Changes the bound. Shrinking drops the expired entries, then those the policy chooses, and gives the memory back.
    * Throws like the constructor. O(size).
    */
   resize(max: number): void {
@@ -179,7 +180,7 @@ export class Cache<K, V> {
   }
 
   /**
-   * Live keys, most recently used first. Iterating changes nothing. The cache may be changed meanwhile: a key that left
+   * Live keys, most recently used first with `lru`, in the order of the policy's lists otherwise. Iterating changes nothing. The cache may be changed meanwhile: a key that left
    * is skipped, none comes twice, and the end is reached. First step O(1), second step O(size), then O(1).
    */
   *keys(): Generator<K, void, undefined> {

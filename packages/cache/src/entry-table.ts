@@ -15,7 +15,7 @@ import { Deadlines, SWEPT_SLOTS } from './ttl.ts'
  *   policy   the order of the slots: which one is evicted when all are taken
  *
  * Every entry that leaves goes through `#leave`, which reports it once. Reports wait in `disposals` until the cache's
- * method ends. Space: 61 bytes per entry, 69 with a TTL, keys and values not counted.
+ * method ends. Space: 61 bytes per entry with `lru`, 69 with a TTL, keys and values not counted.
  */
 export class EntryTable<K, V> {
   readonly #slots: Map<K, number> = new Map()

@@ -4,7 +4,7 @@ import { POLICY_NAMES, type PolicyName } from './policies/create-policy.ts'
 
 /**
  * Why an entry left:
- * - `evict`: it was alive, and the least recently used one when the bound was reached (`set`, `fetch`, `resize`).
+ * - `evict`: it was alive, and the policy chose it when the bound was reached (`set`, `fetch`, `resize`).
  * - `set`: `set` or a finished `fetch` put another value under its key, also when that is the same value again, or
  *   `set` with `ttlMs: 0` took its place with nothing.
  * - `delete`: `delete` removed it while it was alive.

@@ -5,8 +5,10 @@ import type { EvictionPolicy } from './policy.ts'
 import { ShadowLru } from './shadow-lru.ts'
 import { type Plan, WindowedSlots } from './windowed-slots.ts'
 
-/** Most slots of a miniature: those of the cache itself while it is smaller. */
-const MOST_SAMPLED = 256
+/** Slots of a miniature, at most those of the cache. Of a small cache a larger part is sampled, so fewer will do. */
+const SAMPLED = 256
+const SAMPLED_OF_SMALL = 192
+const SMALL = 2048
 /** How far the cache may fall behind LRU, as a part of the requests: one point less a margin. */
 const ALLOWANCE = 0.009
 /** Requests per slot from which on that holds; before, the allowance is that of so many. */
@@ -42,11 +44,13 @@ const ORDER: readonly number[] = [0, 2, 1]
  *
  * **Guard.** Turning to LRU at any moment loses at most one more hit for each entry that LRU holds and the cache does
  * not. What the cache is behind plus that number therefore bounds what it will be behind if it turns now, and does not
- * grow once it has turned. It turns when the bound exceeds 0.9 % of the requests (0.9 per slot up to 100 requests per
- * slot), and is free again at half of it: no traffic of 100 requests per slot ends a point below LRU.
+ * grow once it has turned. It turns when the bound exceeds 0.9 % of the requests (0.9 hits per slot up to 100 requests
+ * per slot), and is free again at half of it. So traffic of 100 requests per slot or more does not end a point below
+ * LRU, whatever it is; the last tenth of a point is for what the shadow forgets. Before that, it turns to LRU once it is
+ * a quarter hit per slot behind.
  *
  * Iterates the window, the protected and the probation entries, each most recently used first.
- * Time: O(1) each; a sampled request costs about ten times another. Space: about 25 bytes per slot, and 50 kB.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 25 bytes per slot and 45 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly readsHash: boolean = true
@@ -66,7 +70,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   #victim = 0
 
   constructor(max: number) {
-    const sampled = Math.min(max, MOST_SAMPLED)
+    const sampled = Math.min(max, max < SMALL ? SAMPLED_OF_SMALL : SAMPLED)
     this.#max = max
     this.#sketch = new FrequencySketch(max)
     this.#slots = new WindowedSlots(max, this.#sketch, FIRST_PLAN)
