@@ -46,11 +46,30 @@ module.exports = {
       to: { path: 'node_modules/undici/' },
     },
     {
+      name: 'http-wire-is-pure',
+      comment: 'wire/ is functions over bytes and fields: it knows no socket, no pool, no engine.',
+      severity: 'error',
+      from: { path: '^packages/http/src/wire/' },
+      to: { path: '^packages/http/src/(connection|upstream|engines|server|context)' },
+    },
+    {
+      name: 'http-engines-on-top',
+      comment:
+        'engines ──► connection, upstream ──► wire; the client side and the upstream side do not know each other.',
+      severity: 'error',
+      from: { path: '^packages/http/src/(connection|upstream)/' },
+      to: { path: '^packages/http/src/(connection|upstream|engines|server)', pathNot: '^packages/http/src/$1/' },
+    },
+    {
       name: 'public-surface-only',
       comment: 'A sibling is used through its index.',
       severity: 'error',
       from: { path: '^(packages/([^/]+)/src|benchmarks)' },
-      to: { path: '^packages/[^/]+/src/.+', pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^packages/[^/]+/src/.+',
+        // The package itself, and its sub-path exports.
+        pathNot: ['^packages/$2/src/', '^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/[^/]+/index\\.ts$'],
+      },
     },
     {
       name: 'nothing-imports-benchmarks',

@@ -9,6 +9,8 @@ const never = ['**/node_modules/**', '**/dist/**', '**/.examples/**']
 const memory = files('**/*.gc.test.ts')
 const slow = files('**/*.slow.test.ts')
 const e2e = ['packages/*/test/e2e/**/*.test.ts']
+// Nothing is timed by a test: the limit only ends what hangs, also on a machine that is busy with something else.
+const testTimeout = 30_000
 const examples = ['benchmarks/documentation/**/*.test.ts']
 
 export default defineConfig({
@@ -24,6 +26,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          testTimeout,
           include: files('**/*.test.ts'),
           exclude: [...never, ...memory, ...slow, ...e2e, ...examples],
         },
@@ -31,7 +34,14 @@ export default defineConfig({
       {
         ...source,
         // --expose-gc: WeakRef plus a few gc() rounds is a stable proof that nothing is held.
-        test: { name: 'memory', include: memory, exclude: never, pool: 'forks', execArgv: ['--expose-gc'] },
+        test: {
+          name: 'memory',
+          testTimeout,
+          include: memory,
+          exclude: never,
+          pool: 'forks',
+          execArgv: ['--expose-gc'],
+        },
       },
       {
         ...source,
@@ -40,7 +50,7 @@ export default defineConfig({
           include: e2e,
           exclude: [...never, ...slow, ...memory],
           pool: 'forks',
-          testTimeout: 20_000,
+          testTimeout,
         },
       },
       {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import typescript from 'typescript'
 import { extractExamples } from '../benchmarks/documentation/markdown-examples.ts'
 import { fetchNode } from './fetch-node.mjs'
+import { buildAll, packOne } from './pack.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Node 20 only runs packages whose `engines` say so. */
@@ -59,13 +60,10 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }))
 
 // ── build and pack everything: a package's tarball needs its siblings' tarballs to install ─────────────────────────
 const everything = readdirSync(join(root, 'packages'))
-step('build all packages', () => run('pnpm', ['--loglevel=info', '-r', '--filter', './packages/*', 'run', 'build']))
+step('build all packages', buildAll)
 const tarballs = new Map()
 for (const folder of everything) {
-  step(`${folder}: pack`, () => {
-    const out = run('pnpm', ['pack', '--json', '--pack-destination', work], { cwd: join(root, 'packages', folder) })
-    tarballs.set(folder, JSON.parse(out.slice(out.indexOf('{'))).filename)
-  })
+  step(`${folder}: pack`, () => tarballs.set(folder, packOne(folder, work)))
 }
 
 for (const { folder, manifest } of packages) {

@@ -12,6 +12,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const PNPM = 'pnpm@10.34.9'
@@ -90,11 +91,10 @@ function isAlive(pid) {
 }
 
 /** One install at a time: `npm test` and `npm start` typed together on a fresh clone must not meet in node_modules. */
-function withInstallLock(work) {
+async function withInstallLock(work) {
   const lock = join(cacheFolder, 'install.lock')
   mkdirSync(cacheFolder, { recursive: true })
-  const waitCell = new Int32Array(new SharedArrayBuffer(4))
-  for (let waited = 0; ; waited += 250) {
+  for (let waitedMs = 0; ; waitedMs += 250) {
     try {
       const handle = openSync(lock, 'wx')
       writeFileSync(handle, String(process.pid))
@@ -109,47 +109,60 @@ function withInstallLock(work) {
         continue
       }
       if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
-      else if (waited === 0) console.error('Waiting for another install of this clone …')
-      else if (waited > 600_000) fail(`Another install holds ${lock}; delete the file if none is running.`)
-      Atomics.wait(waitCell, 0, 0, 250)
+      else if (waitedMs === 0) console.error('Waiting for another install of this clone …')
+      else if (waitedMs > 600_000) fail(`Another install holds ${lock}; delete the file if none is running.`)
+      await sleep(250)
     }
   }
   const unlock = () => rmSync(lock, { force: true })
   process.on('exit', unlock)
   try {
-    return work()
+    return await work()
   } finally {
     unlock()
     process.removeListener('exit', unlock)
   }
 }
 
-function install(toolchain, env) {
+async function install(toolchain, env) {
   if (isInstalled()) return
-  withInstallLock(() => {
+  await withInstallLock(async () => {
     if (isInstalled()) return
     console.error('Installing the locked dependencies …')
     const args = [toolchain.pnpm, 'install', '--frozen-lockfile', '--prod=false', '--loglevel=info']
     // File descriptor 2 twice: pnpm's progress must not stand in the command's own output.
-    const done = spawnSync(toolchain.node, args, { cwd: root, stdio: ['ignore', 2, 2], env })
-    if (done.status !== 0) process.exit(done.status ?? 1)
+    const code = await supervise(toolchain.node, args, { cwd: root, stdio: ['ignore', 2, 2], env })
+    if (code !== 0) process.exit(code)
   })
 }
 
-function run(command, args, cwd, env) {
-  const child = spawn(command, args, { cwd, stdio: 'inherit', env })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
-  // npm signals only the shell between it and us. When that dies we are adopted, and nobody else will stop the child.
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM')
-  }, 200).unref()
-  child.on('error', (error) => fail(error.message))
-  child.on('exit', (code, signal) => {
-    process.exitCode = code ?? 1
-    if (signal === null) return
-    process.removeAllListeners(signal)
-    process.kill(process.pid, signal)
+/**
+ * Runs a child to its end and hands every signal on to it. Ends as the child ended: returns its exit code, or dies of
+ * the same signal.
+ * @returns {Promise<number>}
+ */
+function supervise(command, args, options) {
+  return new Promise((done) => {
+    const child = spawn(command, args, options)
+    const relays = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'].map((signal) => [signal, () => child.kill(signal)])
+    for (const [signal, relay] of relays) process.on(signal, relay)
+    // npm signals only the shell between it and us. When that dies we are adopted, and nobody else will stop the child.
+    const parent = process.ppid
+    const orphanCheck = setInterval(() => {
+      if (process.ppid !== parent) child.kill('SIGTERM')
+    }, 200)
+    orphanCheck.unref()
+    child.on('error', (error) => fail(error.message))
+    child.on('exit', (code, signal) => {
+      clearInterval(orphanCheck)
+      for (const [name, relay] of relays) process.removeListener(name, relay)
+      if (signal !== null) {
+        // The default action of the signal ends us, after the lock was given back.
+        process.emit('exit')
+        process.kill(process.pid, signal)
+      }
+      done(code ?? 1)
+    })
   })
 }
 
@@ -162,18 +175,25 @@ if (tool !== 'node' && tool !== 'pnpm' && tool !== 'setup') {
 const toolchain = findToolchain()
 const env = {
   ...process.env,
-  PATH: [join(root, 'node_modules/.bin'), dirname(toolchain.node), dirname(toolchain.pnpm), process.env.PATH].join(
-    delimiter,
-  ),
+  // Children that say `node` or a tool's name mean the same ones; scripts that need pnpm find its file here.
+  PATH: [join(root, 'node_modules/.bin'), dirname(toolchain.node), process.env.PATH].join(delimiter),
+  BREAKWATER_PNPM: toolchain.pnpm,
 }
 // A pnpm command that changes what is installed must not wait for an install of what is being changed.
-if (!(tool === 'pnpm' && ['add', 'install', 'remove', 'update'].includes(rest[0]))) install(toolchain, env)
+if (!(tool === 'pnpm' && ['add', 'install', 'remove', 'update'].includes(rest[0]))) await install(toolchain, env)
 if (tool === 'setup') {
   console.error(`Ready: Node ${toolchain.version}, ${PNPM}.`)
 } else if (tool === 'pnpm') {
-  run(toolchain.node, [toolchain.pnpm, '--loglevel=info', ...rest], root, env)
+  process.exitCode = await supervise(toolchain.node, [toolchain.pnpm, '--loglevel=info', ...rest], {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  })
 } else {
   const script = rest.findIndex((argument) => !argument.startsWith('-'))
   const args = rest.map((argument, index) => (index === script ? resolve(root, argument) : argument))
-  run(toolchain.node, args, here ? (process.env.INIT_CWD ?? process.cwd()) : root, env)
+  // Halves the start of the gateway's command line (0.6 → 0.3 s): its sources are stripped of types and compiled once.
+  if (here) env.NODE_COMPILE_CACHE ??= join(cacheFolder, 'compiled')
+  const cwd = here ? (process.env.INIT_CWD ?? process.cwd()) : root
+  process.exitCode = await supervise(toolchain.node, args, { cwd, stdio: 'inherit', env })
 }

@@ -4,8 +4,9 @@ import { loadSuite } from './discover.ts'
 import { type Bytes, bytesPerCall } from './measure-bytes.ts'
 import { type Cpu, cpuPerRequest } from './measure-cpu.ts'
 import { type Nanoseconds, nanoseconds } from './measure-nanoseconds.ts'
+import { measureRetained, type Retained } from './measure-retained.ts'
 import { AWAITS_PER_CALL, rotatingAwait, rotatingCall } from './rotating-call.ts'
-import type { Case, Measure, ProcessCase } from './suite.ts'
+import type { AsyncCase, Case, Measure, ProcessCase, SyncCase } from './suite.ts'
 
 export interface AnswerOrder {
   readonly do: 'answer'
@@ -27,20 +28,25 @@ export interface MeasureOrder {
 
 export type Order = AnswerOrder | MeasureOrder
 
-export type Measured = Nanoseconds | Bytes | Cpu
+export type Measured = Nanoseconds | Bytes | Cpu | Retained
 
 type AnyCase = Case<unknown, unknown>
 
+function isCall(benchmark: AnyCase): benchmark is SyncCase<unknown, unknown> | AsyncCase<unknown, unknown> {
+  return benchmark.kind === 'sync' || benchmark.kind === 'async'
+}
+
 async function measureNanoseconds(benchmark: AnyCase, subject: unknown, budgetMs: number): Promise<Nanoseconds> {
-  if (benchmark.kind === 'process') throw new TypeError('a process case has no nanoseconds')
+  if (!isCall(benchmark)) throw new TypeError(`a ${benchmark.kind} case has no nanoseconds`)
   const operations = benchmark.operations ?? 1
   if (benchmark.kind === 'sync') return nanoseconds(rotatingCall(benchmark, subject), { budgetMs, operations })
   const run = rotatingAwait(benchmark, subject)
-  return nanoseconds(() => run(AWAITS_PER_CALL), { budgetMs, operations: operations * AWAITS_PER_CALL })
+  const { awaits = AWAITS_PER_CALL } = benchmark
+  return nanoseconds(() => run(awaits), { budgetMs, operations: operations * awaits })
 }
 
 async function measureBytes(benchmark: AnyCase, subject: unknown, quick: boolean): Promise<Bytes> {
-  if (benchmark.kind === 'process') throw new TypeError('a process case has no bytes')
+  if (!isCall(benchmark)) throw new TypeError(`a ${benchmark.kind} case has no bytes per call`)
   const operations = benchmark.operations ?? 1
   const options = quick ? { warmUpMs: 200 } : {}
   let measured: Bytes
@@ -92,6 +98,10 @@ async function carryOut(order: Order): Promise<unknown> {
   if (benchmark === undefined) throw new TypeError(`no case ${order.case}`)
   if (order.measure === 'nanoseconds') return measureNanoseconds(benchmark, subject, order.budgetMs)
   if (order.measure === 'bytes') return measureBytes(benchmark, subject, order.quick)
+  if (order.measure === 'retained') {
+    if (benchmark.kind !== 'retained') throw new TypeError(`a ${benchmark.kind} case retains nothing`)
+    return measureRetained(benchmark, subject, order.quick)
+  }
   if (benchmark.kind !== 'process') throw new TypeError('CPU per request needs a process case')
   return measureCpu(benchmark, subject, order.quick)
 }

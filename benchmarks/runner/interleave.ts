@@ -1,6 +1,6 @@
 // The order of the processes. Neighbours in time are compared with each other:
 //
-//   bytes               in parallel, one process per core: allocation does not depend on load
+//   bytes, retained     in parallel, one process per core: allocation does not depend on load
 //   round 1   case x   A B C      case y   A B C
 //   round 2   case x   B C A      case y   B C A      (who goes first changes: nobody always inherits a warm or a hot CPU)
 //   round 3   case x   C A B      …
@@ -24,9 +24,15 @@ export function rotate<T>(list: readonly T[], steps: number): readonly T[] {
 /** Measures that this machine cannot take, with the reason. */
 export type Unavailable = Readonly<Partial<Record<Measure, string>>>
 
-/** Allocation is exact and does not depend on load: a second round only shows that it is. */
+/** Allocation is exact and does not depend on load: a second round only shows that it is. What is kept is counted once. */
 function roundsOf(measure: Measure, rounds: number): number {
+  if (measure === 'retained') return 1
   return measure === 'bytes' ? Math.ceil(Math.min(rounds, 4) / 2) : rounds
+}
+
+/** What is counted and not timed may run side by side. */
+export function isLoadFree(measure: Measure): boolean {
+  return measure === 'bytes' || measure === 'retained'
 }
 
 /** All processes of a suite's measurement in the order in which they start: bytes, then the timed rounds. */
@@ -45,5 +51,5 @@ export function interleave(suite: AnySuite, rounds: number, unavailable: Unavail
       }
     }
   }
-  return [...jobs.filter(({ measure }) => measure === 'bytes'), ...jobs.filter(({ measure }) => measure !== 'bytes')]
+  return [...jobs.filter(({ measure }) => isLoadFree(measure)), ...jobs.filter(({ measure }) => !isLoadFree(measure))]
 }

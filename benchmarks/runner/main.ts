@@ -7,7 +7,8 @@ import { type Arguments, parseArguments, USAGE } from './arguments.ts'
 import { ContenderProcesses, requireFigures } from './contender-process.ts'
 import { type FoundSuite, findSuites } from './discover.ts'
 import { RunFailure, UsageError } from './errors.ts'
-import { interleave, type Job, type Unavailable } from './interleave.ts'
+import { findSummary } from './find-summary.ts'
+import { interleave, isLoadFree, type Job, type Unavailable } from './interleave.ts'
 import { describeFlags, describeMachine, describeRevision } from './machine.ts'
 import { cpuUnavailable } from './measure-cpu.ts'
 import { Progress, type ProgressStream } from './progress.ts'
@@ -52,7 +53,9 @@ class Run {
     try {
       await this.#answers({ suite, url })
       const samples = await this.#measure({ suite, url })
-      return assembleSuite(suite, this.#options.rounds, samples, this.#unavailable)
+      const result = assembleSuite(suite, this.#options.rounds, samples, this.#unavailable)
+      const summarize = await findSummary(url)
+      return summarize === undefined ? result : { ...result, summary: await summarize(result) }
     } finally {
       this.#progress.clear()
     }
@@ -91,14 +94,14 @@ class Run {
         what,
       )
       samples.push({ job, measured: requireFigures(measured, what) })
-      done(job.measure === 'bytes' ? PARALLEL : 1)
+      done(isLoadFree(job.measure) ? PARALLEL : 1)
     }
     // What does not depend on load may run side by side; what is timed runs alone.
     await this.#inParallel(
-      jobs.filter(({ measure }) => measure === 'bytes'),
+      jobs.filter(({ measure }) => isLoadFree(measure)),
       carryOut,
     )
-    for (const job of jobs.filter(({ measure }) => measure !== 'bytes')) {
+    for (const job of jobs.filter(({ measure }) => !isLoadFree(measure))) {
       this.#signal.throwIfAborted()
       await carryOut(job)
     }

@@ -4,6 +4,7 @@ import type { Job, Unavailable } from './interleave.ts'
 import type { Machine, Revision } from './machine.ts'
 import { type Ratio, ratioOfRounds, type Spread, spread } from './statistics.ts'
 import { type AnySuite, type Case, type Measure, measuresOf, type Role } from './suite.ts'
+import type { Summary } from './summary.ts'
 
 export interface Document {
   readonly format: 'breakwater-benchmark/1'
@@ -23,6 +24,8 @@ export interface SuiteResult {
   readonly title: string
   readonly rounds: number
   readonly cases: readonly CaseResult[]
+  /** Goals and gates of the suite, evaluated from these figures. */
+  readonly summary?: Summary
 }
 
 export interface CaseResult {
@@ -45,6 +48,8 @@ export interface ContenderResult {
   readonly bytes?: Figure
   /** CPU microseconds per request. */
   readonly cpu?: Figure
+  /** Bytes kept per item; timers, idle CPU and collections are in its round. */
+  readonly retained?: Figure
 }
 
 export interface Figure extends Spread {
@@ -99,6 +104,7 @@ function assembleCase(
     const nanoseconds = figure(name, 'nanoseconds')
     const bytes = figure(name, 'bytes')
     const cpu = figure(name, 'cpu')
+    const retained = figure(name, 'retained')
     return {
       name,
       role,
@@ -107,6 +113,7 @@ function assembleCase(
       ...(nanoseconds === undefined ? {} : { nanoseconds }),
       ...(bytes === undefined ? {} : { bytes }),
       ...(cpu === undefined ? {} : { cpu }),
+      ...(retained === undefined ? {} : { retained }),
     }
   })
   const unit = benchmark.kind === 'process' ? 'request' : (benchmark.unit ?? 'call')

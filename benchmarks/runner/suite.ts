@@ -16,7 +16,7 @@ interface Contender<Subject> {
   readonly load: () => Subject | Promise<Subject>
 }
 
-export type Measure = 'nanoseconds' | 'bytes' | 'cpu'
+export type Measure = 'nanoseconds' | 'bytes' | 'cpu' | 'retained'
 
 interface CommonCase<Subject, Input> {
   /** Unique in the suite; lower case with dashes. */
@@ -64,6 +64,8 @@ export interface SyncCase<Subject, Input> extends CommonCase<Subject, Input>, Ca
 /** A call that is awaited before the next one starts. Figures include the bare `await`: have a baseline that shows it. */
 export interface AsyncCase<Subject, Input> extends CommonCase<Subject, Input>, CallCase {
   readonly kind: 'async'
+  /** Awaits in one timed call. Default 200; 1 for an operation that takes milliseconds by itself. */
+  readonly awaits?: number
   readonly prepare: (subject: Subject, inputs: readonly Input[]) => (input: Input) => PromiseLike<number>
 }
 
@@ -89,7 +91,26 @@ export interface ProcessCase<Subject, Input> extends CommonCase<Subject, Input> 
   readonly concurrency?: number
 }
 
-export type Case<Subject, Input> = SyncCase<Subject, Input> | AsyncCase<Subject, Input> | ProcessCase<Subject, Input>
+/** What is kept of some work after a full collection: things that exist, or a leak. Measured once. */
+export interface RetainedCase<Subject, Input> extends CommonCase<Subject, Input> {
+  readonly kind: 'retained'
+  /** What the bytes are divided by: breakers made, calls done. */
+  readonly items: number
+  /** What one item is called in the table. */
+  readonly unit: string
+  /** Rest afterwards during which CPU is measured, in milliseconds; also counts timers. Default 0: neither. */
+  readonly idleMs?: number
+  /** Does the work so many times and counts the time that left least: what is collected late is no leak. Default 1. */
+  readonly repeats?: number
+  /** Builds and warms the state (not measured) and returns the work. What the work returns is kept. */
+  readonly prepare: (subject: Subject, inputs: readonly Input[]) => (() => unknown) | Promise<() => unknown>
+}
+
+export type Case<Subject, Input> =
+  | SyncCase<Subject, Input>
+  | AsyncCase<Subject, Input>
+  | ProcessCase<Subject, Input>
+  | RetainedCase<Subject, Input>
 
 export interface Suite<Subject, Input> {
   /** The name of the suite's folder. */
@@ -140,5 +161,7 @@ export function defineSuite<Subject, Input>(suite: Suite<Subject, Input>): Suite
 
 /** What is measured of a case. */
 export function measuresOf(benchmark: Case<unknown, unknown>): readonly Measure[] {
-  return benchmark.kind === 'process' ? ['cpu'] : (benchmark.measures ?? ['nanoseconds', 'bytes'])
+  if (benchmark.kind === 'process') return ['cpu']
+  if (benchmark.kind === 'retained') return ['retained']
+  return benchmark.measures ?? ['nanoseconds', 'bytes']
 }

@@ -1,5 +1,6 @@
 import type { CaseResult, ContenderResult, Document, Figure, SuiteResult } from './result.ts'
 import type { Ratio } from './statistics.ts'
+import { renderSummary } from './summary.ts'
 
 /** Three significant digits and thousands separated: `2.13`, `48.3`, `1,250`. */
 export function formatNumber(value: number): string {
@@ -67,7 +68,25 @@ function byteCells(figure: Figure | undefined, baseline: ContenderResult | undef
   return [own, figure === undefined || floor === undefined ? '–' : formatNumber(figure.median - floor)]
 }
 
+/** What is kept, and what keeping it costs. */
+function retainedTable(benchmark: CaseResult): string[] {
+  const rows = benchmark.contenders.flatMap(({ name, role, retained }) => {
+    const round = retained?.rounds[0]
+    if (retained === undefined || round === undefined || !('items' in round)) return []
+    const idle = `${formatNumber(round.idleCpu * 100)} %`
+    const pauses = `${round.collections} in ${formatNumber(round.collectionMs)} ms`
+    return [[name, role, formatNumber(retained.median), `${round.timers}`, idle, pauses]]
+  })
+  if (rows.length === 0) return []
+  return align([
+    ['contender', 'role', `bytes kept per ${benchmark.unit}`, 'timers', 'CPU at rest', 'collections'],
+    ...rows,
+  ])
+}
+
 function caseTable(benchmark: CaseResult): string[] {
+  const kept = retainedTable(benchmark)
+  if (kept.length > 0) return kept
   const baseline = baselineOf(benchmark)
   const time = timeColumn(benchmark)
   const bytes = benchmark.contenders.some((contender) => contender.bytes !== undefined)
@@ -114,6 +133,14 @@ function judgeBytes(
   return { text, more: difference < 0 }
 }
 
+function judgeRetained(ours: ContenderResult, other: ContenderResult): string {
+  const own = ours.retained?.median ?? 0
+  const theirs = other.retained?.median ?? 0
+  const lost = own > theirs && own - theirs >= 1
+  const difference = `${formatNumber(Math.abs(theirs - own))} B ${lost || own > theirs ? 'more' : 'less'} kept`
+  return `${ours.name} against ${other.name}: ${difference}${lost && other.role !== 'baseline' ? '  ← we lose' : ''}`
+}
+
 /** One sentence per contender of ours and other contender; a loss against anything but the floor is called one. */
 function verdicts(benchmark: CaseResult): string[] {
   const present = benchmark.contenders.filter(({ skipped }) => skipped === undefined)
@@ -123,6 +150,7 @@ function verdicts(benchmark: CaseResult): string[] {
       present
         .filter(({ role }) => role !== 'ours')
         .map((other) => {
+          if (other.retained !== undefined) return judgeRetained(ours, other)
           const ratio = (other.nanoseconds ?? other.cpu)?.ratios[ours.name] ?? null
           const words = other.cpu === undefined ? undefined : (['less CPU', 'more CPU'] as const)
           const time = ratio === null ? 'no ratio' : judge(ratio, words)
@@ -134,18 +162,27 @@ function verdicts(benchmark: CaseResult): string[] {
     )
 }
 
+/** One line per reason. */
+function skipNotes(benchmark: CaseResult): string[] {
+  const names = new Map<string, string[]>()
+  for (const { name, skipped } of benchmark.contenders) {
+    if (skipped !== undefined) names.set(skipped, [...(names.get(skipped) ?? []), name])
+  }
+  return [...names].map(([reason, skipped]) => `${skipped.join(', ')} skipped: ${reason}`)
+}
+
 function renderCase(benchmark: CaseResult): string {
-  const notes = benchmark.contenders.flatMap(({ name, differs, skipped }) => [
-    ...(differs === undefined ? [] : [`* ${name}: ${differs}`]),
-    ...(skipped === undefined ? [] : [`${name} skipped: ${skipped}`]),
-  ])
-  const lines = [...caseTable(benchmark), ...verdicts(benchmark), ...notes]
+  const notes = benchmark.contenders.flatMap(({ name, differs }) =>
+    differs === undefined ? [] : [`* ${name}: ${differs}`],
+  )
+  const lines = [...caseTable(benchmark), ...verdicts(benchmark), ...notes, ...skipNotes(benchmark)]
   return [`${benchmark.name}: ${benchmark.title}`, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
 export function renderSuite(suite: SuiteResult): string {
   const rounds = `${suite.rounds} ${suite.rounds === 1 ? 'round' : 'rounds'}`
-  return [`${suite.name}: ${suite.title} (medians of ${rounds})`, ...suite.cases.map(renderCase)].join('\n\n')
+  const parts = [`${suite.name}: ${suite.title} (medians of ${rounds})`, ...suite.cases.map(renderCase)]
+  return [...parts, ...(suite.summary === undefined ? [] : [renderSummary(suite.summary)])].join('\n\n')
 }
 
 /** Where and when: printed above the tables. */

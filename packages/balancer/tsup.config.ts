@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  // Named, so that each lands in the folder that the manifest names.
+  entry: {
+    index: 'src/index.ts',
+    'sim/index': 'src/sim/index.ts',
+    'fetch/index': 'src/fetch/index.ts',
+    'undici/index': 'src/undici/index.ts',
+  },
   format: ['esm', 'cjs'],
   target: 'node20',
   dts: true,

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: { index: 'src/index.ts', shadow: 'src/shadow.ts', opossum: 'src/compat/opossum.ts' },
   format: ['esm', 'cjs'],
   target: 'node20',
   dts: true,

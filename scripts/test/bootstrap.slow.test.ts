@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cloneRepository, isGone, pause, Running, run, type Shell } from './fresh-clone.ts'
+import { cloneRepository, isGone, noProcessIn, pause, Running, run, type Shell } from './fresh-clone.ts'
 
 let shell: Shell
 let removeClone: () => void
@@ -54,6 +54,21 @@ describe('root scripts on a fresh clone', () => {
       const both = [0, 1].map(() => new Running(other, 'npm', ['run', '--silent', 'breakwater', '--', '--version']))
       expect(await Promise.all(both.map(({ exited }) => exited))).toEqual([0, 0])
       expect(both.filter(({ stderr }) => stderr.includes('Installing'))).toHaveLength(1)
+    } finally {
+      removeOther()
+    }
+  })
+
+  it('an install that is interrupted leaves nothing running, no lock, and the next command goes on', async () => {
+    const [other, removeOther] = cloneRepository()
+    try {
+      const setup = new Running(other, 'npm', ['run', 'setup'])
+      await setup.waitFor(/Installing/)
+      process.kill(setup.pid, 'SIGTERM')
+      await setup.exited
+      expect(await noProcessIn(other.folder)).toBe(true)
+      expect(existsSync(join(other.folder, '.cache/install.lock'))).toBe(false)
+      expect(run(other, 'npm run breakwater -- --version')).toMatchObject({ status: 0, stdout: `${version()}\n` })
     } finally {
       removeOther()
     }

@@ -1,7 +1,7 @@
 // A stranger's machine, as far as one can be made here: a clone of what is committed, and a shell whose PATH and
 // environment carry nothing of the run that started the test.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,10 +24,11 @@ export interface Finished {
 function plainEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {}
   for (const [name, value] of Object.entries(process.env)) {
-    if (!/^(npm_|NODE_|VITEST|BREAKWATER_|INIT_CWD$|TEST$|CI$|PNPM_)/i.test(name)) env[name] = value
+    if (!/^(npm_|NODE_|VITEST|BREAKWATER_|INIT_CWD$|TEST$|CI$|PNPM_|FORCE_COLOR$)/i.test(name)) env[name] = value
   }
   const folders = (process.env.PATH ?? '').split(delimiter)
   env.PATH = folders.filter((folder) => !/node_modules|_npx/.test(folder)).join(delimiter)
+  env.NO_COLOR = '1'
   return env
 }
 
@@ -133,4 +134,24 @@ export async function isGone(pid: number, timeoutMs = 10_000): Promise<boolean> 
     await pause(50)
   }
   return false
+}
+
+/** True once no process has its working directory below the folder (Linux; elsewhere always true). */
+export async function noProcessIn(folder: string, timeoutMs = 10_000): Promise<boolean> {
+  if (!existsSync('/proc/self/cwd')) return true
+  const end = performance.now() + timeoutMs
+  while (performance.now() < end) {
+    if (!readdirSync('/proc').some((pid) => /^\d+$/.test(pid) && workingDirectory(pid).startsWith(folder))) return true
+    await pause(50)
+  }
+  return false
+}
+
+function workingDirectory(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    // It ended meanwhile.
+    return ''
+  }
 }

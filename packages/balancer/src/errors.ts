@@ -4,6 +4,8 @@ export type BalancerErrorCode =
   | 'ERR_DUPLICATE_ENDPOINT'
   | 'ERR_BALANCER_DESTROYED'
   | 'ERR_BALANCER_REENTRANT'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_SNAPSHOT'
 
 /** Base of the errors of this package. Invalid options are plain `TypeError` and `RangeError`. */
 export class BalancerError extends Error {
@@ -44,5 +46,28 @@ export class DuplicateEndpointError extends BalancerError {
   constructor(id: string) {
     super('ERR_DUPLICATE_ENDPOINT', `An endpoint with the id ${JSON.stringify(id)} is already in the set`)
     this.id = id
+  }
+}
+
+/** `acquire` or `run` would have had to wait, and as many callers wait already as may. */
+export class QueueFullError extends BalancerError {
+  override readonly name: string = 'QueueFullError'
+  declare readonly code: 'ERR_QUEUE_FULL'
+  /** The option `queue.max`. */
+  readonly max: number
+
+  constructor(max: number) {
+    super('ERR_QUEUE_FULL', `Every endpoint is at its cap and ${max} callers wait already (option queue.max)`)
+    this.max = max
+  }
+}
+
+/** What was given to `restore` is not a snapshot, of another version, or damaged. Nothing was changed. */
+export class SnapshotError extends BalancerError {
+  override readonly name: string = 'SnapshotError'
+  declare readonly code: 'ERR_SNAPSHOT'
+
+  constructor(problem: string) {
+    super('ERR_SNAPSHOT', `Not a snapshot of sessions: ${problem}`)
   }
 }

@@ -17,7 +17,7 @@ export class SessionHash {
   /** The two words of the last `compute`, as int32. Fields rather than a result object: nothing is allocated. */
   a = 0
   b = 1
-  readonly #seed: Int32Array
+  readonly seed: Int32Array
   #h0 = 0
   #h1 = 0
   #h2 = 0
@@ -25,12 +25,12 @@ export class SessionHash {
 
   /** `seed`: four integers; drawn from `crypto.getRandomValues` when left out. */
   constructor(seed: ArrayLike<number> = globalThis.crypto.getRandomValues(new Uint32Array(4))) {
-    this.#seed = Int32Array.from(seed, (word) => word | 0)
+    this.seed = Int32Array.from(seed, (word) => word | 0)
   }
 
   /** Sets `a` and `b`. O(length); the ids are read, never kept. */
   compute(id: string, tenant: string): void {
-    const seed = this.#seed
+    const seed = this.seed
     this.#h0 = Math.imul((seed[0] as number) ^ tenant.length, 0x9e3779b1)
     this.#h1 = seed[1] as number
     this.#h2 = seed[2] as number

@@ -282,7 +282,10 @@ describe('changes of the set', () => {
   })
 
   it('holds 65 536 endpoints and says so beyond', () => {
-    const balancer = new LoadBalancer(Array.from({ length: 65_536 }, (_, n) => ({ id: `${n}`, value: n })))
+    const balancer = new LoadBalancer(
+      Array.from({ length: 65_536 }, (_, n) => ({ id: `${n}`, value: n })),
+      { strategy: 'round-robin' },
+    )
     const add = (): unknown => balancer.add({ id: 'x', value: 0 })
     expect(add).toThrow(new RangeError('A balancer holds at most 65536 endpoints'))
     expect(balancer.select({ sessionId: 's' })?.id).toBe('0')
@@ -312,9 +315,10 @@ describe('stats and events', () => {
     balancer.pick({ sessionId: 's' })
     balancer.select()
     balancer.drain('b')
+    const usual = { weight: 1, failures: 1, ejections: 0, retryAfterMs: 0, cost: null }
     expect(balancer.stats()).toEqual([
-      { id: 'a', weight: 1, inflight: 0, picks: 3, failures: 1, sessions: 0, draining: false },
-      { id: 'b', weight: 1, inflight: 1, picks: 2, failures: 1, sessions: 1, draining: true },
+      { ...usual, id: 'a', inflight: 0, picks: 3, sessions: 0, draining: false, refusals: [] },
+      { ...usual, id: 'b', inflight: 1, picks: 2, sessions: 1, draining: true, refusals: ['draining'] },
     ])
   })
 

@@ -1,4 +1,5 @@
 import { LoadBalancer, type LoadBalancerOptions } from '../src/index.ts'
+import type { Candidates } from '../src/selection/selection.ts'
 
 interface FakeClock {
   time: number
@@ -25,11 +26,11 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** A balancer over endpoints named by their ids, weight 1. */
+/** A balancer over endpoints named by their ids, weight 1, taking turns unless told otherwise. */
 export function balancerOf(ids: string, options: LoadBalancerOptions<string> = {}): LoadBalancer<string> {
   return new LoadBalancer(
     [...ids].map((id) => ({ id, value: `value of ${id}` })),
-    { session: { seed: [1, 2, 3, 4] }, random: seededRandom(1), ...options },
+    { strategy: 'round-robin', session: { seed: [1, 2, 3, 4] }, random: seededRandom(1), ...options },
   )
 }
 
@@ -43,4 +44,12 @@ export function countOf<K>(items: Iterable<K>): Map<K, number> {
   const counts = new Map<K, number>()
   for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1)
   return counts
+}
+
+/** What a strategy is asked with, when only acceptance matters. */
+export function candidates(
+  accepts: (slot: number) => boolean = () => true,
+  more: Partial<Candidates> = {},
+): Candidates {
+  return { accepts, unasked: false, panic: false, now: 0, keyed: false, keyA: 0, keyB: 0, ...more }
 }

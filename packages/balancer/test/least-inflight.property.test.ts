@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LeastInflight } from '../src/selection/least-inflight.ts'
+import { candidates } from './fixtures.ts'
 
 type Step =
   | { op: 'add' | 'remove' | 'acquire' | 'release'; slot: number }
@@ -54,7 +55,12 @@ describe('least in-flight against a scan', () => {
                 (inflight === leader.inflight && since < leader.since)
               if (earlier) best = slot
             }
-            expect(selection.pick({ accepts: (slot) => !step.out.includes(slot) }, undefined)).toBe(best)
+            expect(
+              selection.pick(
+                candidates((slot) => !step.out.includes(slot)),
+                undefined,
+              ),
+            ).toBe(best)
             const member = naive.get(best)
             if (member === undefined) continue
             member.since = ++time
@@ -81,14 +87,12 @@ describe('least in-flight against a scan', () => {
     const selection = new LeastInflight()
     for (let slot = 0; slot < 5000; slot++) selection.add(slot, 1, 0)
     let asked = 0
-    const candidates = {
-      accepts: (): boolean => {
-        asked++
-        return true
-      },
-    }
+    const everyone = candidates(() => {
+      asked++
+      return true
+    })
     for (let pick = 0; pick < 20_000; pick++) {
-      const slot = selection.pick(candidates, undefined)
+      const slot = selection.pick(everyone, undefined)
       selection.moved(slot, Math.floor(pick / 5000) + 1)
     }
     expect(asked).toBe(20_000)

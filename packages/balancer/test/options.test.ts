@@ -25,10 +25,10 @@ describe('options', () => {
     [[], 'options must be an object, got an array'],
     [{ stratgy: 'random' }, 'options has no "stratgy"; did you mean "strategy"?'],
     [{ Session: false }, 'options has no "Session"; did you mean "session"?'],
-    [{ zzzzzz: 1 }, 'options has no "zzzzzz"; known: strategy, session, isAvailable, clock, random'],
+    [{ zzzzzz: 1 }, 'options has no "zzzzzz"; known: strategy, session, sessionToken, isAvailable, ejection'],
     [{ strategy: 'round-robbin' }, 'got "round-robbin"; did you mean "round-robin"?'],
     [{ strategy: 'least_con' }, 'got "least_con"; did you mean "least_conn"?'],
-    [{ strategy: 'magic' }, 'got "magic"; known: round-robin, weighted, least-inflight, random'],
+    [{ strategy: 'magic' }, 'got "magic"; known: auto, round-robin, weighted, least-inflight, random'],
     [{ strategy: '' }, 'options.strategy must be the name of a strategy, got ""'],
     [{ strategy: null }, 'options.strategy must be the name of a strategy, got null'],
     [{ strategy: '__proto__' }, 'options.strategy must be the name of a strategy'],
@@ -65,7 +65,7 @@ describe('options', () => {
 
   it('setStrategy rejects an unknown name and changes nothing', () => {
     const balancer = balancerOf('a')
-    expect(() => balancer.setStrategy('p2c' as never)).toThrow(TypeError)
+    expect(() => balancer.setStrategy('p2' as never)).toThrow(TypeError)
     expect(balancer.getStrategy()).toBe('round-robin')
   })
 })
@@ -111,7 +111,7 @@ describe('messages', () => {
   it('show long and odd values shortly', () => {
     expect(withOptions('x'.repeat(500))).toThrow(`options must be an object, got "${'x'.repeat(60)}…"`)
     expect(withOptions(() => 1)).toThrow('options must be an object, got a function')
-    expect(withOptions({ strategy: Symbol('s') })).toThrow('got Symbol(s); known: round-robin')
+    expect(withOptions({ strategy: Symbol('s') })).toThrow('got Symbol(s); known: auto, round-robin')
     expect(withOptions({ session: 5n })).toThrow('options.session must be an object, got 5')
   })
 })

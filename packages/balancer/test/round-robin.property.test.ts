@@ -69,7 +69,10 @@ describe('round robin against naive turns', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const naive = new NaiveTurns()
-        const balancer = new LoadBalancer<null>([], { isAvailable: ({ id }) => !naive.down.has(id) })
+        const balancer = new LoadBalancer<null>([], {
+          strategy: 'round-robin',
+          isAvailable: ({ id }) => !naive.down.has(id),
+        })
         for (const step of steps) {
           if (step.op === 'select') {
             expect(balancer.select({ exclude: new Set(step.exclude) })?.id ?? null).toBe(naive.select(step.exclude))
@@ -99,10 +102,13 @@ describe('round robin against naive turns', () => {
   it('is fair: two endpoints that stay usable never differ by more than one pick', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const balancer = new LoadBalancer<null>([
-          { id: 'stays', value: null },
-          { id: 'also stays', value: null },
-        ])
+        const balancer = new LoadBalancer<null>(
+          [
+            { id: 'stays', value: null },
+            { id: 'also stays', value: null },
+          ],
+          { strategy: 'round-robin' },
+        )
         for (const step of steps) {
           const members = new Set(balancer.endpoints().map(({ id }) => id))
           if (step.op === 'select') balancer.select({ exclude: new Set(step.exclude) })

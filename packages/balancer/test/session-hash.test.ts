@@ -19,7 +19,8 @@ describe('SessionHash', () => {
         expect(hash.b).toBe(hash.b | 1)
       }),
     )
-  })
+    // Making strings of all of Unicode takes seconds on a busy machine.
+  }, 30_000)
 
   it('gives other words under another seed, and draws one when none is given', () => {
     expect(of('session', '', new SessionHash([1, 2, 3, 5]))).not.toBe(of('session'))

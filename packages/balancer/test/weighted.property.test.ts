@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { buildSchedule } from '../src/selection/schedule.ts'
 import type { Candidates } from '../src/selection/selection.ts'
 import { Weighted } from '../src/selection/weighted.ts'
-import { countOf, seededRandom } from './fixtures.ts'
+import { candidates, countOf, seededRandom } from './fixtures.ts'
 
-const everyone: Candidates = { accepts: () => true }
+const everyone: Candidates = candidates()
 
 /** Smooth weighted round robin as nginx describes it. */
 function textbook(weights: readonly number[], picks: number): number[] {
@@ -105,7 +105,12 @@ describe('weighted against the textbook', () => {
         const rest = weights.reduce((total, weight, slot) => total + (slot === down ? 0 : weight), 0)
         const picks = 20 * rest
         const counts = countOf(
-          Array.from({ length: picks }, () => selection.pick({ accepts: (slot) => slot !== down }, undefined)),
+          Array.from({ length: picks }, () =>
+            selection.pick(
+              candidates((slot) => slot !== down),
+              undefined,
+            ),
+          ),
         )
         weights.forEach((weight, slot) => {
           const expected = slot === down ? 0 : (picks * weight) / rest

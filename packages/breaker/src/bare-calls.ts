@@ -7,18 +7,21 @@ import { isThenable } from './thenable.ts'
  * and its two handlers, so that a call allocates its derived promise and nothing else.
  */
 export class BareCalls {
-  readonly permit: number
+  readonly generation: number
   readonly #fulfilled: <T>(value: T) => T
   readonly #rejected: (error: unknown) => never
 
-  constructor(recorder: Recorder, permit: number) {
-    this.permit = permit
+  constructor(recorder: Recorder, generation: number) {
+    this.generation = generation
+    const { circuit } = recorder.machine
+    const classified = recorder.classifies
     this.#fulfilled = (value) => {
-      recorder.value(permit, value, undefined)
+      if (circuit.credit > 0 && circuit.generation === generation && !classified) circuit.credit--
+      else recorder.value(generation, value, undefined)
       return value
     }
     this.#rejected = (error) => {
-      recorder.error(permit, error, undefined)
+      recorder.error(generation, error, undefined)
       throw error
     }
   }
@@ -28,13 +31,13 @@ export class BareCalls {
     let pending: boolean
     try {
       returned = fn()
+      if (returned instanceof Promise) return returned.then(this.#fulfilled<T>, this.#rejected)
       pending = isThenable(returned)
     } catch (error) {
       return settleNow(this.#rejected, error)
     }
     if (!pending) return settleNow(this.#fulfilled<T>, returned as T)
-    const promise = returned instanceof Promise ? returned : Promise.resolve(returned)
-    return promise.then(this.#fulfilled<T>, this.#rejected)
+    return Promise.resolve(returned).then(this.#fulfilled<T>, this.#rejected)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RequestCounts } from './circular-buffer.ts'
 import type { CircuitState } from './events.ts'
+import type { StateMachine } from './states.ts'
 
 /** Totals since the breaker was made. `reset()` does not set them back, so they fit monotonic counters. */
 export interface BreakerTotals {
@@ -15,6 +16,8 @@ export interface BreakerTotals {
   readonly fallbacks: number
   /** Times the circuit opened, forced openings included. */
   readonly opens: number
+  /** Times a trigger was reported while `metrics_only`. */
+  readonly thresholds: number
   /** Results that came with a duration, and their times in milliseconds. */
   readonly timed: number
   readonly totalMs: number
@@ -29,6 +32,9 @@ export interface BreakerMetrics {
   readonly recent: RequestCounts
   /** Failures among `recent`, from 0 to 1; 0 when there are none. */
   readonly failureRate: number
+  /** Slow calls among `recent`, and their share; 0 unless `slowCallDurationThresholdMs` is set. */
+  readonly slowCalls: number
+  readonly slowCallRate: number
   /** Failures since the last success. */
   readonly consecutiveFailures: number
   readonly retryAfterMs: number
@@ -65,6 +71,7 @@ export class BatchedMetrics {
     timeouts: 0,
     fallbacks: 0,
     opens: 0,
+    thresholds: 0,
     timed: 0,
     totalMs: 0,
     maxMs: 0,
@@ -75,15 +82,18 @@ export class BatchedMetrics {
     this.#flushedAt = now
   }
 
-  success(now: number, durationMs: number | undefined): void {
+  success(now: number): void {
     this.#successes++
-    if (durationMs !== undefined) this.#measure(durationMs)
     if (now - this.#flushedAt >= this.#intervalMs || this.#successes === batchLimit) this.flush(now)
   }
 
-  failure(now: number, durationMs: number | undefined): void {
+  /** Successes recorded as a batch. */
+  successes(count: number): void {
+    this.#totals.successes += count
+  }
+
+  failure(now: number): void {
     this.#failures++
-    if (durationMs !== undefined) this.#measure(durationMs)
     if (now - this.#flushedAt >= this.#intervalMs || this.#failures === batchLimit) this.flush(now)
   }
 
@@ -106,6 +116,10 @@ export class BatchedMetrics {
 
   open(): void {
     this.#totals.opens++
+  }
+
+  threshold(): void {
+    this.#totals.thresholds++
   }
 
   /** Adds the batch to the totals. O(1), allocates nothing. */
@@ -134,10 +148,26 @@ export class BatchedMetrics {
   }
 
   /** A duration that is negative or not a number is a caller's broken clock; it counts in no time. */
-  #measure(durationMs: number): void {
+  measure(durationMs: number): void {
     if (!(durationMs >= 0 && durationMs < Number.POSITIVE_INFINITY)) return
     this.#totals.timed++
     this.#totals.totalMs += durationMs
     if (durationMs > this.#totals.maxMs) this.#totals.maxMs = durationMs
+  }
+}
+
+/** See `CircuitBreaker.getMetrics`. */
+export function readMetrics(name: string, machine: StateMachine, metrics: BatchedMetrics): BreakerMetrics {
+  const { total, failures, slow } = machine.sample()
+  return {
+    name,
+    state: machine.state(),
+    recent: { total, successes: total - failures, failures },
+    failureRate: total === 0 ? 0 : failures / total,
+    slowCalls: slow,
+    slowCallRate: total === 0 ? 0 : slow / total,
+    consecutiveFailures: machine.circuit.failureRun,
+    retryAfterMs: Math.ceil(machine.remainingWaitMs()),
+    totals: metrics.snapshot(machine.circuit.lastNow),
   }
 }

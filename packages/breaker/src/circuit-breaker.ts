@@ -1,31 +1,47 @@
-import { BareCalls } from './bare-calls.ts'
-import { BatchedMetrics, type BreakerMetrics } from './batched-metrics.ts'
+import { assemble } from './assembly.ts'
+import { type BatchedMetrics, type BreakerMetrics, readMetrics } from './batched-metrics.ts'
+import type { Calls } from './calls.ts'
+import type { Circuit } from './circuit.ts'
 import type { RequestCounts } from './circular-buffer.ts'
-import { CountWindow } from './count-window.ts'
-import { DeadlineQueue } from './deadline-queue.ts'
-import { CircuitDestroyedError, refusal } from './errors.ts'
 import { type BreakerEventName, BreakerEvents, type BreakerListener, type CircuitState } from './events.ts'
-import { type CallContext, type CallOptions, GuardedCall, type ProtectedFunction } from './guarded-call.ts'
-import { type CircuitBreakerOptions, readOptions, type Settings } from './options.ts'
-import { Recorder } from './recorder.ts'
-import { StateMachine } from './states.ts'
-import { TimeWindow } from './time-window.ts'
+import { readForcedState } from './forced-state.ts'
+import type { CallOptions, ProtectedFunction } from './guarded-call.ts'
+import { type BreakerSnapshot, exportSnapshot, importSnapshot } from './hydration.ts'
+import type { IsolationHandle } from './isolation.ts'
+import { checkNames, number } from './option-checks.ts'
+import type { CircuitBreakerOptions } from './options.ts'
+import type { StoredWindow } from './outcome-window.ts'
+import { current, notInFlight, type PermitSequence } from './permit-sequence.ts'
+import type { PermitSource } from './permit-source.ts'
+import type { Recorder } from './recorder.ts'
+import { none } from './state-data.ts'
+import type { StateMachine } from './states.ts'
+import type { WatchedCalls } from './watched-calls.ts'
+
+/** How a permit is settled. */
+const success = 0
+const failure = 1
+const givenBack = 2
 
 /**
  * Stops calling what keeps failing, and finds out with a few probes when it works again.
  *
  * Three levels on one state machine: permits (`tryAcquire`, then exactly one of `success`, `failure`, `ignore`,
- * `release`), `run` / `execute`, and `wrap`. No timers at rest, no state per call at the first level.
+ * `release`), `run` / `execute`, and `wrap`. No timers at rest, nothing allocated per call at the first level.
  */
-export class CircuitBreaker {
+export class CircuitBreaker implements PermitSource, Disposable {
   readonly name: string
-  readonly #settings: Settings
   readonly #machine: StateMachine
+  /** `#machine.circuit`, one step nearer for the hot path. */
+  readonly #circuit: Circuit
   readonly #metrics: BatchedMetrics
   readonly #recorder: Recorder
-  readonly #calls: CallContext
-  /** For the present generation; a transition drops it, calls in flight keep theirs. */
-  #bareCalls: BareCalls | undefined
+  readonly #calls: Calls
+  readonly #window: StoredWindow
+  readonly #permits: PermitSequence
+  /** Instead of the sequence, when calls in flight are counted or watched: `maxConcurrent`, `slowCallsInFlight`. */
+  readonly #watched: WatchedCalls | undefined
+  readonly #fallbackEnabled: boolean
 
   /**
    * @param name appears in errors, events and metrics; any text but the empty one
@@ -34,73 +50,80 @@ export class CircuitBreaker {
    */
   constructor(name: string, options: CircuitBreakerOptions = {}) {
     if (typeof name !== 'string' || name === '') throw new TypeError('name is missing; expected a non-empty string')
-    const settings = readOptions(options)
-    const { clock, timeoutMs } = settings
-    const now = clock.now()
-    const window =
-      settings.countWindowSize > 0
-        ? new CountWindow(settings.countWindowSize, settings.windowMs)
-        : new TimeWindow(settings.windowMs, settings.windowBuckets, now)
+    const parts = assemble(name, options)
     this.name = name
-    this.#settings = settings
-    this.#metrics = new BatchedMetrics(settings.metricsFlushMs, now)
-    this.#machine = new StateMachine(settings, window, (from, to, reason, at) => {
-      this.#bareCalls = undefined
-      if (to === 'open') this.#metrics.open()
-      this.#recorder.events?.emit('state-change', { name, from, to, reason, at })
-    })
-    this.#recorder = new Recorder(name, this.#machine, this.#metrics, settings.classify)
-    const deadlines = timeoutMs > 0 ? new DeadlineQueue(timeoutMs, clock) : undefined
-    this.#calls = { recorder: this.#recorder, clock, timeoutMs, deadlines }
+    this.#machine = parts.machine
+    this.#circuit = parts.machine.circuit
+    this.#metrics = parts.metrics
+    this.#recorder = parts.recorder
+    this.#calls = parts.calls
+    this.#permits = parts.permits
+    this.#window = parts.window
+    this.#watched = parts.watched
+    this.#fallbackEnabled = parts.settings.fallbackEnabled
   }
 
   /**
-   * Asks for one permit: a positive number, or 0 when refused. Exactly one of `success`, `failure`, `ignore` and
-   * `release` has to follow. The number is that of the present generation and the same for all its permits, so a
-   * second settlement of one permit cannot be told from another call's. While closed: one comparison, no allocation.
+   * Asks for one permit: a positive number, or 0 when refused. One of `success`, `failure`, `ignore` and `release` has
+   * to follow. A permit counts once: settling it again, or settling one that was never given, does nothing. O(1);
+   * allocates nothing while closed.
    */
   tryAcquire(): number {
-    const permit = this.#machine.tryAcquire()
-    if (permit === 0) this.#metrics.reject(this.#machine.lastNow)
-    return permit
+    return this.#circuit.freeGeneration === none ? this.#acquire() : this.#permits.take()
   }
 
-  /** The call worked. A permit of an older generation, or 0, changes nothing. O(1), allocates nothing while closed. */
+  /**
+   * The call worked. A permit of an older generation gives its place back and changes nothing else. O(1), allocates
+   * nothing while closed.
+   * @param durationMs how long it took, for the times in `getMetrics` and to tell slow calls
+   */
   success(permit: number, durationMs?: number): void {
-    this.#recorder.success(permit, durationMs)
+    const found = this.#permits.settle(permit)
+    const circuit = this.#circuit
+    if (found === current && durationMs === undefined && circuit.credit > 0) circuit.credit--
+    else this.#settle(permit, found, success, durationMs)
   }
 
   /** The call failed. As `success` otherwise. */
   failure(permit: number, durationMs?: number): void {
-    this.#recorder.failure(permit, durationMs, undefined)
+    this.#settle(permit, this.#permits.settle(permit), failure, durationMs)
   }
 
   /** The call ended in a way that says nothing about the dependency; the permit is given back. */
   ignore(permit: number): void {
-    this.#recorder.giveBack(permit)
+    this.#settle(permit, this.#permits.settle(permit), givenBack, undefined)
   }
 
   /** The call was not made, or was aborted; the permit is given back. */
   release(permit: number): void {
-    this.#recorder.giveBack(permit)
+    this.ignore(permit)
+  }
+
+  /**
+   * The call threw (`failed`) or returned `outcome`: counts it as the option `classify` says, or as a failure or a
+   * success. What `classify` throws is passed on after the permit was given back. As `success` otherwise.
+   */
+  settle(permit: number, failed: boolean, outcome: unknown, durationMs?: number): void {
+    const generation = this.#generationOf(permit, this.#permits.settle(permit))
+    if (generation === undefined) return
+    if (failed) this.#recorder.error(generation, outcome, durationMs)
+    else this.#recorder.value(generation, outcome, durationMs)
+  }
+
+  /** The error `run` would reject with for the acquire refused last; call it right after that. Counts nothing. */
+  refusal(): Error {
+    return this.#calls.refusal(this.#machine.refusal)
   }
 
   /**
    * Calls `fn` if the circuit admits it. `fn` may return a value, nothing, a promise or any thenable, and may throw
    * synchronously; `run` itself never does. The promise is rejected with what `fn` threw, or with
-   * `CircuitOpenError` (refused), `CircuitTimeoutError`, the reason of the caller's signal, `CircuitDestroyedError`.
+   * `CircuitOpenError` or `ConcurrencyLimitError` (refused), `CircuitTimeoutError`, the reason of the caller's
+   * signal, `CircuitDestroyedError`.
    */
   run<T>(fn: ProtectedFunction<T>, options?: CallOptions): Promise<T> {
     if (typeof fn !== 'function') return Promise.reject(new TypeError('run() takes the function to call'))
-    const signal = options?.signal
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    const permit = this.tryAcquire()
-    if (permit === 0) return Promise.reject(this.#refusal())
-    if (signal !== undefined || this.#settings.timeoutMs > 0 || this.#recorder.events?.observesRequests) {
-      return new GuardedCall<T>(this.#calls, permit, signal).start(fn)
-    }
-    if (this.#bareCalls?.permit !== permit) this.#bareCalls = new BareCalls(this.#recorder, permit)
-    return this.#bareCalls.start(fn)
+    return this.#calls.run(fn, options)
   }
 
   /**
@@ -115,8 +138,8 @@ export class CircuitBreaker {
   ): Promise<T | F> {
     if (fallback === undefined) return this.run(fn, options)
     if (typeof fallback !== 'function') return Promise.reject(new TypeError('the fallback is not a function'))
-    if (!this.#settings.fallbackEnabled || typeof fn !== 'function') return this.run(fn, options)
-    return this.#runOrFallBack(fn, fallback, options?.signal)
+    if (!this.#fallbackEnabled || typeof fn !== 'function') return this.run(fn, options)
+    return this.#calls.execute(fn, fallback, options)
   }
 
   /** `fn` with its own arguments and `this`, each call through `run`. It gets no signal, but `timeout` applies. */
@@ -137,16 +160,26 @@ export class CircuitBreaker {
 
   /**
    * Puts the circuit into a state, whatever the results say; permits given before lose their effect. A forced open
-   * ends like any other: after `resetTimeout` the next acquire is a probe. `closed` is the same as `reset()`.
+   * ends like any other: after its wait the next acquire is a probe. `closed` is the same as `reset()`. `isolated`,
+   * `disabled` and `metrics_only` last until another state is forced, and clear the window.
    * @param state in upper or lower case
-   * @throws TypeError for any other state
+   * @param options `forMs`: with `open`, the wait instead of `resetTimeout` and its backoff; 0 or more
+   * @throws TypeError for any other state, RangeError for a bad `forMs`
    */
-  forceState(state: CircuitState | Uppercase<CircuitState>): void {
-    const wanted = String(state).toLowerCase()
-    if (wanted !== 'closed' && wanted !== 'open' && wanted !== 'half_open') {
-      throw new TypeError(`state is '${String(state)}'; expected 'closed', 'open' or 'half_open'`)
-    }
-    this.#machine.force(wanted, 'forced')
+  forceState(
+    state: CircuitState | Uppercase<CircuitState>,
+    options: { readonly forMs?: number | undefined } = {},
+  ): void {
+    checkNames(options, ['forMs'])
+    this.#machine.force(readForcedState(state, options.forMs), 'forced', options.forMs)
+  }
+
+  /**
+   * Refuses everything, for as long as any handle is held: with the last one disposed the circuit is closed and its
+   * window clear. Forcing another state, or `reset()`, ends it, too; the handles then do nothing.
+   */
+  isolate(): IsolationHandle {
+    return this.#machine.isolate()
   }
 
   /** Closes the circuit and clears its window. The totals of `getMetrics` go on. */
@@ -161,27 +194,43 @@ export class CircuitBreaker {
 
   /** Whole milliseconds until an open circuit admits a probe; 0 when it is not open or the wait is over. */
   retryAfterMs(): number {
-    return this.#machine.retryAfterMs()
+    return Math.ceil(this.#machine.remainingWaitMs())
   }
 
   /** Everything countable, as of now: expired results have left, batched counts are added. O(buckets). */
   getMetrics(): BreakerMetrics {
-    const recent = this.getRecentMetrics()
-    return {
-      name: this.name,
-      state: this.getState(),
-      recent,
-      failureRate: recent.total === 0 ? 0 : recent.failures / recent.total,
-      consecutiveFailures: this.#machine.failureRun,
-      retryAfterMs: this.retryAfterMs(),
-      totals: this.#metrics.snapshot(this.#machine.lastNow),
-    }
+    return readMetrics(this.name, this.#machine, this.#metrics)
   }
 
   /** The results the present state decides by: the probes while half-open, else the window. */
   getRecentMetrics(): RequestCounts {
     const { total, failures } = this.#machine.sample()
     return { total, successes: total - failures, failures }
+  }
+
+  /**
+   * State, window, run and backoff as plain JSON, for `importState` in another process. Calls in flight are not part
+   * of it: a half-open circuit is exported as open, with no wait left.
+   */
+  exportState(): BreakerSnapshot {
+    return exportSnapshot(this.name, this.#machine, this.#window)
+  }
+
+  /** The same, so that `JSON.stringify(breaker)` is a snapshot. */
+  toJSON(): BreakerSnapshot {
+    return this.exportState()
+  }
+
+  /**
+   * Takes over a snapshot, as if its breaker had gone on for the time in between. An open circuit keeps what is left
+   * of its wait. Permits given before lose their effect. No event.
+   * @param options `downMs`: the time in between; default: by the wall clock, since the export
+   * @throws TypeError, RangeError when the snapshot is not one, or of another kind of window
+   */
+  importState(snapshot: BreakerSnapshot, options: { readonly downMs?: number | undefined } = {}): void {
+    checkNames(options, ['downMs'])
+    number('downMs', options.downMs, 0, 0, Number.POSITIVE_INFINITY, 'closed')
+    importSnapshot(this.#machine, this.#window, snapshot, options.downMs)
   }
 
   /** Subscribes to an event. Listeners run synchronously, after the breaker has finished its own work. */
@@ -207,47 +256,45 @@ export class CircuitBreaker {
    * Calls in flight end as they would have, without effect here; the last one takes the timer with it. Idempotent.
    */
   destroy(): void {
-    this.#machine.retire()
-    this.#metrics.flush(this.#machine.lastNow)
+    this.#circuit.retire()
+    this.#calls.serveWaiting()
+    this.#metrics.flush(this.#circuit.lastNow)
     this.#recorder.events?.removeAll()
     this.#recorder.events = undefined
-    this.#bareCalls = undefined
   }
 
   [Symbol.dispose](): void {
     this.destroy()
   }
 
+  #acquire(): number {
+    if (this.#machine.tryAcquire() === 0) {
+      this.#metrics.reject(this.#circuit.lastNow)
+      return 0
+    }
+    return this.#watched === undefined ? this.#permits.take() : this.#watched.begin(this.#circuit.lastNow)
+  }
+
+  /** The long way of a settlement; `found` is what the sequence says about the permit. */
+  #settle(permit: number, found: number, how: number, durationMs: number | undefined): void {
+    const generation = this.#generationOf(permit, found)
+    if (generation === undefined) return
+    if (how === success) this.#recorder.success(generation, durationMs)
+    else if (how === failure) this.#recorder.failure(generation, durationMs, undefined)
+    else this.#recorder.giveBack(generation)
+  }
+
+  /** `none` stands for all generations that are over; undefined: not in flight. */
+  #generationOf(permit: number, found: number): number | undefined {
+    const status = this.#watched === undefined ? found : this.#watched.end(permit)
+    if (status === notInFlight) return undefined
+    return status === current ? this.#circuit.generation : none
+  }
+
   #listeners(): BreakerEvents {
+    // From now on single successes may be observed: none of them may go into a batch.
+    this.#circuit.drain()
     this.#recorder.events ??= new BreakerEvents()
     return this.#recorder.events
-  }
-
-  #refusal(): Error {
-    return this.#machine.retired ? new CircuitDestroyedError(this.name) : refusal(this.name, this.retryAfterMs())
-  }
-
-  async #runOrFallBack<T, F>(
-    fn: ProtectedFunction<T>,
-    fallback: (error: unknown) => F | PromiseLike<F>,
-    signal: AbortSignal | undefined,
-  ): Promise<T | F> {
-    if (signal?.aborted) throw signal.reason
-    const permit = this.tryAcquire()
-    if (permit === 0) return this.#fallBack(this.#refusal(), true, fallback)
-    const call = new GuardedCall<T>(this.#calls, permit, signal)
-    try {
-      return await call.start(fn)
-    } catch (error) {
-      if (call.outcome !== 'failure') throw error
-      return this.#fallBack(error, false, fallback)
-    }
-  }
-
-  async #fallBack<F>(error: unknown, rejected: boolean, fallback: (error: unknown) => F | PromiseLike<F>): Promise<F> {
-    const answer = await fallback(error)
-    this.#metrics.fallback()
-    this.#recorder.events?.emit('fallback-executed', { name: this.name, error, rejected })
-    return answer
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { clock as checkedClock } from './option-checks.ts'
 
 /** One result: when it came, in milliseconds of the buffer's clock, and whether it was a success. */
 export interface RequestRecord {
@@ -16,6 +17,9 @@ export interface RequestCounts {
 /** 2^24 results take 144 MiB; a larger capacity is far more likely a mistake than a wish. */
 const maxCapacity = 2 ** 24
 
+const failed = 1
+const slowed = 2
+
 /**
  * The last `capacity` results, in a ring with running totals.
  *
@@ -24,7 +28,7 @@ const maxCapacity = 2 ** 24
  *                ▼                  ▼
  *   ┌────┬────┬────┬────┬────┬────┬────┬────┐
  *   │    │    │ t3 │ t4 │ t5 │ t6 │    │    │   timestamps  Float64Array, 8 bytes each
- *   │    │    │  1 │  0 │  1 │  1 │    │    │   success     Uint8Array,   1 byte each
+ *   │    │    │  0 │  1 │  0 │  2 │    │    │   flags       Uint8Array,   1 byte each: 1 failed, 2 slow
  *   └────┴────┴────┴────┴────┴────┴────┴────┘
  *      size 4, failures 1; when the ring is full, head = tail and a write subtracts what it overwrites
  * ```
@@ -34,25 +38,26 @@ const maxCapacity = 2 ** 24
  */
 export class CircularRequestBuffer {
   readonly #timestamps: Float64Array
-  readonly #successes: Uint8Array
+  readonly #flags: Uint8Array
   readonly #clock: Clock
   #head = 0
   #tail = 0
   #size = 0
   #failures = 0
+  #slow = 0
 
   /**
    * @param capacity results kept, an integer from 1 to 16,777,216; default 1000
    * @param clock what `cleanExpired` measures ages by; default the wall clock, since records usually carry `Date.now()`
-   * @throws RangeError when the capacity is not such an integer
+   * @throws RangeError when the capacity is not such an integer, TypeError for a bad clock
    */
-  constructor(capacity = 1000, clock: Clock = Date) {
+  constructor(capacity = 1000, clock?: Clock) {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > maxCapacity) {
       throw new RangeError(`capacity is ${String(capacity)}; expected an integer from 1 to ${maxCapacity}`)
     }
     this.#timestamps = new Float64Array(capacity)
-    this.#successes = new Uint8Array(capacity)
-    this.#clock = clock
+    this.#flags = new Uint8Array(capacity)
+    this.#clock = checkedClock(clock, Date)
   }
 
   /** Results held now, at most `capacity`. */
@@ -69,6 +74,11 @@ export class CircularRequestBuffer {
     return this.#failures
   }
 
+  /** Slow calls among the results held now: those added as such. */
+  get slow(): number {
+    return this.#slow
+  }
+
   /**
    * Adds a result; a full buffer drops its oldest one first. O(1).
    * @throws TypeError when the timestamp is not a finite number or `success` no boolean
@@ -81,14 +91,35 @@ export class CircularRequestBuffer {
   }
 
   /** `push` without the record: no allocation and no checks. O(1). */
-  add(timestamp: number, success: boolean): void {
+  add(timestamp: number, success: boolean, slow = false): void {
     const tail = this.#tail
     if (this.#size === this.#timestamps.length) this.#dropOldest()
     this.#timestamps[tail] = timestamp
-    this.#successes[tail] = success ? 1 : 0
+    this.#flags[tail] = (success ? 0 : failed) | (slow ? slowed : 0)
     this.#tail = tail + 1 === this.#timestamps.length ? 0 : tail + 1
     this.#size++
     if (!success) this.#failures++
+    if (slow) this.#slow++
+  }
+
+  /** Adds `count` successes of one moment. O(count), but where nothing failed or was slow, as fast as memory fills. */
+  addSuccesses(count: number, timestamp: number): void {
+    const capacity = this.#timestamps.length
+    if (this.#failures > 0 || this.#slow > 0 || count > capacity) {
+      for (let i = 0; i < count; i++) this.add(timestamp, true)
+      return
+    }
+    const tail = this.#tail
+    const end = tail + count
+    this.#timestamps.fill(timestamp, tail, Math.min(end, capacity))
+    this.#flags.fill(0, tail, Math.min(end, capacity))
+    if (end > capacity) {
+      this.#timestamps.fill(timestamp, 0, end - capacity)
+      this.#flags.fill(0, 0, end - capacity)
+    }
+    this.#tail = end >= capacity ? end - capacity : end
+    this.#size = Math.min(this.#size + count, capacity)
+    if (this.#size === capacity) this.#head = this.#tail
   }
 
   /**
@@ -113,7 +144,17 @@ export class CircularRequestBuffer {
     return { total: this.#size, successes: this.#size - this.#failures, failures: this.#failures }
   }
 
+  /** Calls `visit` with each result, oldest first. */
+  forEach(visit: (timestamp: number, success: boolean, slow: boolean) => void): void {
+    for (let i = 0; i < this.#size; i++) {
+      const at = (this.#head + i) % this.#timestamps.length
+      const flags = this.#flags[at] ?? 0
+      visit(this.#timestamps[at] ?? 0, (flags & failed) === 0, (flags & slowed) !== 0)
+    }
+  }
+
   clear(): void {
+    this.#slow = 0
     this.#head = 0
     this.#tail = 0
     this.#size = 0
@@ -122,7 +163,9 @@ export class CircularRequestBuffer {
 
   #dropOldest(): void {
     const head = this.#head
-    if (this.#successes[head] === 0) this.#failures--
+    const flags = this.#flags[head] ?? 0
+    if ((flags & failed) !== 0) this.#failures--
+    if ((flags & slowed) !== 0) this.#slow--
     this.#head = head + 1 === this.#timestamps.length ? 0 : head + 1
     this.#size--
   }

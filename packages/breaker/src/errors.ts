@@ -2,7 +2,11 @@
 const brand = Symbol.for('@breakwater/breaker.error')
 
 /** Literal codes of the errors of this package. */
-export type BreakerErrorCode = 'ERR_CIRCUIT_OPEN' | 'ERR_CIRCUIT_TIMEOUT' | 'ERR_CIRCUIT_DESTROYED'
+export type BreakerErrorCode =
+  | 'ERR_CIRCUIT_OPEN'
+  | 'ERR_CIRCUIT_TIMEOUT'
+  | 'ERR_CIRCUIT_DESTROYED'
+  | 'ERR_CONCURRENCY_LIMIT'
 
 /** Base of every error a breaker itself causes. Errors of the protected function are passed on as they are. */
 export abstract class BreakerError extends Error {
@@ -22,20 +26,34 @@ export function isBreakerError(value: unknown): value is BreakerError {
   return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
 }
 
-/** The call was refused: the circuit is open, or half-open with all probes taken. The function was not called. */
+/** The call was refused: the circuit is open or isolated, or half-open with all probes taken. `fn` was not called. */
 export class CircuitOpenError extends BreakerError {
   readonly code = 'ERR_CIRCUIT_OPEN'
-  /** Milliseconds until the next probe can be admitted; 0 while probes are under way (half-open). */
+  /**
+   * When it makes sense to ask again, in milliseconds: what is left of the wait; while half-open, the time in which
+   * its probes are decided at the latest (at most `resetTimeout`); 0 when isolated, since nobody knows.
+   */
   readonly retryAfterMs: number
+  /** The state that refused. */
+  readonly state: 'open' | 'half_open' | 'isolated'
 
-  constructor(breaker: string, retryAfterMs: number) {
-    super(
-      retryAfterMs > 0
-        ? `Circuit '${breaker}' is open; retry in ${retryAfterMs} ms`
-        : `Circuit '${breaker}' is not admitting this call: its probes are still under way`,
-      breaker,
-    )
+  constructor(breaker: string, retryAfterMs: number, state: 'open' | 'half_open' | 'isolated' = 'open') {
+    const why = { open: 'is open', half_open: 'has all its probes under way', isolated: 'is isolated' }[state]
+    super(`Circuit '${breaker}' ${why}${retryAfterMs > 0 ? `; retry in ${retryAfterMs} ms` : ''}`, breaker)
     this.retryAfterMs = retryAfterMs
+    this.state = state
+  }
+}
+
+/** The call was refused: `maxConcurrent` calls are in flight, and the queue, if there is one, is full or took too long. */
+export class ConcurrencyLimitError extends BreakerError {
+  readonly code = 'ERR_CONCURRENCY_LIMIT'
+  /** The option that was reached. */
+  readonly maxConcurrent: number
+
+  constructor(breaker: string, maxConcurrent: number) {
+    super(`Circuit '${breaker}' has ${maxConcurrent} calls in flight, its limit`, breaker)
+    this.maxConcurrent = maxConcurrent
   }
 }
 
@@ -65,20 +83,21 @@ for (const [type, name] of [
   [CircuitOpenError, 'CircuitOpenError'],
   [CircuitTimeoutError, 'CircuitTimeoutError'],
   [CircuitDestroyedError, 'CircuitDestroyedError'],
+  [ConcurrencyLimitError, 'ConcurrencyLimitError'],
 ] as const) {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
 /**
- * A `CircuitOpenError` without a stack trace. An open circuit refuses thousands of calls a second and a trace
- * is most of what an error costs; the breaker's name says where it comes from.
+ * An error without a stack trace. An open circuit refuses thousands of calls a second and a trace is most of what an
+ * error costs; the breaker's name says where it comes from.
  */
-export function refusal(breaker: string, retryAfterMs: number): CircuitOpenError {
+export function withoutTrace<E extends Error>(make: () => E): E {
   const limit = Error.stackTraceLimit
   // Frozen intrinsics make the assignment fail; the error then simply has its trace.
-  if (!Reflect.set(Error, 'stackTraceLimit', 0)) return new CircuitOpenError(breaker, retryAfterMs)
+  if (!Reflect.set(Error, 'stackTraceLimit', 0)) return make()
   try {
-    return new CircuitOpenError(breaker, retryAfterMs)
+    return make()
   } finally {
     Error.stackTraceLimit = limit
   }

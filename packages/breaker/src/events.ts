@@ -1,19 +1,26 @@
 import { EventEmitter } from 'eventemitter3'
+import { rethrowLater } from './rethrow.ts'
 
-/** States of a circuit. */
-export type CircuitState = 'closed' | 'open' | 'half_open'
+/**
+ * States of a circuit. The first three follow the results; the others are entered by hand: `isolated` refuses
+ * everything, `disabled` admits everything and records nothing, `metrics_only` records and reports, but never refuses.
+ */
+export type CircuitState = 'closed' | 'open' | 'half_open' | 'isolated' | 'disabled' | 'metrics_only'
 
 /** Why a circuit changed its state. */
 export type StateChangeReason =
   | 'failure-rate'
   | 'failure-count'
   | 'consecutive-failures'
+  | 'slow-call-rate'
   | 'wait-elapsed'
   | 'probes-succeeded'
   | 'probes-failed'
   | 'half-open-expired'
   | 'forced'
   | 'reset'
+  | 'isolated'
+  | 'isolation-ended'
 
 /** A new generation has begun. `from` equals `to` when a state was forced again. */
 export interface StateChangeEvent {
@@ -40,6 +47,14 @@ export interface RequestFailureEvent {
   readonly error: unknown
 }
 
+/** While `metrics_only`, a trigger was reached that would have opened the circuit. At most once a stay. */
+export interface ThresholdReachedEvent {
+  readonly name: string
+  readonly reason: StateChangeReason
+  /** Milliseconds of the breaker's clock. */
+  readonly at: number
+}
+
 /** `execute` answered with its fallback. */
 export interface FallbackExecutedEvent {
   readonly name: string
@@ -55,13 +70,20 @@ export interface BreakerEventMap {
   'request-success': RequestSuccessEvent
   'request-failure': RequestFailureEvent
   'fallback-executed': FallbackExecutedEvent
+  'threshold-reached': ThresholdReachedEvent
 }
 
 export type BreakerEventName = keyof BreakerEventMap
 export type BreakerListener<K extends BreakerEventName> = (event: BreakerEventMap[K]) => void
 
 type Handlers = { [K in BreakerEventName]: [event: BreakerEventMap[K]] }
-const known: readonly string[] = ['state-change', 'request-success', 'request-failure', 'fallback-executed']
+const known: readonly string[] = [
+  'state-change',
+  'request-success',
+  'request-failure',
+  'fallback-executed',
+  'threshold-reached',
+]
 
 /** The listeners of one breaker. Made at the first subscription: a breaker nobody listens to has no emitter. */
 export class BreakerEvents {
@@ -99,9 +121,7 @@ export class BreakerEvents {
     try {
       this.#emitter.emit(event, ...([payload] as never))
     } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
+      rethrowLater(error)
     }
     this.#look()
   }

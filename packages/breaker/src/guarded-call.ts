@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts'
-import type { Deadline, DeadlineQueue } from './deadline-queue.ts'
 import type { Outcome } from './outcome-window.ts'
 import type { Recorder } from './recorder.ts'
 import { isThenable } from './thenable.ts'
+import type { Deadline, TimerWheel } from './timer-wheel.ts'
+import type { WatchedCalls } from './watched-calls.ts'
 
 /** The function a breaker protects. The signal is there when the breaker has a `timeout` or the caller gave one. */
 export type ProtectedFunction<T> = (signal?: AbortSignal) => T | PromiseLike<T>
@@ -11,15 +12,17 @@ export type ProtectedFunction<T> = (signal?: AbortSignal) => T | PromiseLike<T>
 export interface CallOptions {
   /** Lets the caller give up: the call rejects with the signal's reason and its permit is given back. */
   readonly signal?: AbortSignal | undefined
+  /** Limit for this call instead of the option `timeout`, in milliseconds; 0 is none. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** What one breaker lends to each of its guarded calls. */
 export interface CallContext {
   readonly recorder: Recorder
   readonly clock: Clock
-  readonly timeoutMs: number
-  /** Undefined when there is no time limit. */
-  readonly deadlines: DeadlineQueue | undefined
+  readonly wheel: TimerWheel
+  /** Undefined unless slow calls are watched while they are in flight. */
+  readonly watched: WatchedCalls | undefined
 }
 
 /**
@@ -28,7 +31,7 @@ export interface CallContext {
  *
  * ```
  *   fn settles ──► classified and recorded      ┐
- *   limit passed ► failure, own signal aborted  ├─► unlinked from the queue and the caller's signal
+ *   limit passed ► failure, own signal aborted  ├─► unlinked from the wheel and the caller's signal
  *   caller aborts ► permit given back           ┘
  * ```
  *
@@ -38,25 +41,29 @@ export class GuardedCall<T> implements Deadline {
   deadline = 0
   previous: Deadline | undefined = undefined
   next: Deadline | undefined = undefined
-  queued = false
+  slot = -1
   /** How the call counted; undefined while it runs. */
   outcome: Outcome | undefined = undefined
   readonly #context: CallContext
-  readonly #permit: number
+  readonly #generation: number
   readonly #callerSignal: AbortSignal | undefined
   readonly #controller: AbortController | undefined
   readonly #startedAt: number
+  readonly #place: number
+  readonly #timeoutMs: number
   readonly #promise: Promise<T>
   #resolve: (value: T) => void = () => {}
   #reject: (reason: unknown) => void = () => {}
   #ended = false
 
-  constructor(context: CallContext, permit: number, callerSignal: AbortSignal | undefined) {
+  constructor(context: CallContext, generation: number, callerSignal: AbortSignal | undefined, timeoutMs: number) {
     this.#context = context
-    this.#permit = permit
+    this.#generation = generation
+    this.#timeoutMs = timeoutMs
     this.#callerSignal = callerSignal
-    this.#controller = context.deadlines === undefined ? undefined : new AbortController()
+    this.#controller = timeoutMs === 0 ? undefined : new AbortController()
     this.#startedAt = context.clock.now()
+    this.#place = context.watched?.begin(this.#startedAt) ?? 0
     this.#promise = new Promise<T>((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -64,7 +71,7 @@ export class GuardedCall<T> implements Deadline {
   }
 
   start(fn: ProtectedFunction<T>): Promise<T> {
-    this.#context.deadlines?.add(this, this.#startedAt)
+    if (this.#timeoutMs > 0) this.#context.wheel.add(this, this.#startedAt, this.#timeoutMs)
     this.#callerSignal?.addEventListener('abort', this)
     try {
       const value = fn(this.#controller?.signal ?? this.#callerSignal)
@@ -82,11 +89,10 @@ export class GuardedCall<T> implements Deadline {
     return this.#promise
   }
 
-  /** Called by the deadline queue. */
+  /** Called by the timer wheel. */
   expire(): void {
     if (!this.#end()) return
-    const { recorder, timeoutMs } = this.#context
-    const error = recorder.timeout(this.#permit, timeoutMs, this.#elapsedMs())
+    const error = this.#context.recorder.timeout(this.#generation, this.#timeoutMs, this.#elapsedMs())
     this.outcome = 'failure'
     this.#reject(error)
     this.#controller?.abort(error)
@@ -96,7 +102,7 @@ export class GuardedCall<T> implements Deadline {
   handleEvent(): void {
     if (!this.#end()) return
     const reason: unknown = this.#callerSignal?.reason
-    this.#context.recorder.giveBack(this.#permit)
+    this.#context.recorder.giveBack(this.#generation)
     this.outcome = 'ignore'
     this.#reject(reason)
     this.#controller?.abort(reason)
@@ -105,7 +111,7 @@ export class GuardedCall<T> implements Deadline {
   #fulfil(value: T): void {
     if (!this.#end()) return
     try {
-      this.outcome = this.#context.recorder.value(this.#permit, value, this.#elapsedMs())
+      this.outcome = this.#context.recorder.value(this.#generation, value, this.#elapsedMs())
       this.#resolve(value)
     } catch (error) {
       this.#reject(error)
@@ -115,7 +121,7 @@ export class GuardedCall<T> implements Deadline {
   #fail(error: unknown): void {
     if (!this.#end()) return
     try {
-      this.outcome = this.#context.recorder.error(this.#permit, error, this.#elapsedMs())
+      this.outcome = this.#context.recorder.error(this.#generation, error, this.#elapsedMs())
       this.#reject(error)
     } catch (fault) {
       this.#reject(fault)
@@ -126,8 +132,9 @@ export class GuardedCall<T> implements Deadline {
   #end(): boolean {
     if (this.#ended) return false
     this.#ended = true
-    this.#context.deadlines?.remove(this)
+    if (this.slot !== -1) this.#context.wheel.remove(this)
     this.#callerSignal?.removeEventListener('abort', this)
+    if (this.#place !== 0) this.#context.watched?.end(this.#place)
     return true
   }
 

@@ -1,3 +1,5 @@
+export { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts'
+export { AdaptiveThrottle, type AdaptiveThrottleOptions } from './adaptive-throttle.ts'
 export type { BreakerMetrics, BreakerTotals } from './batched-metrics.ts'
 export { CircuitBreaker } from './circuit-breaker.ts'
 export { CircularRequestBuffer, type RequestCounts, type RequestRecord } from './circular-buffer.ts'
@@ -8,6 +10,7 @@ export {
   CircuitDestroyedError,
   CircuitOpenError,
   CircuitTimeoutError,
+  ConcurrencyLimitError,
   isBreakerError,
 } from './errors.ts'
 export type {
@@ -20,7 +23,18 @@ export type {
   RequestSuccessEvent,
   StateChangeEvent,
   StateChangeReason,
+  ThresholdReachedEvent,
 } from './events.ts'
 export type { CallOptions, ProtectedFunction } from './guarded-call.ts'
-export type { CircuitBreakerOptions, HalfOpenDecision } from './options.ts'
-export type { Outcome } from './outcome-window.ts'
+export type { BreakerSnapshot } from './hydration.ts'
+export type { IsolationHandle } from './isolation.ts'
+export type { CircuitBreakerOptions, HalfOpenDecision, ThresholdComparison } from './options.ts'
+export type { Outcome, WindowCell } from './outcome-window.ts'
+export { PermitChain } from './permit-chain.ts'
+export { type PermitSource, runWithPermit } from './permit-source.ts'
+export { BreakerRegistry, type KeyMetrics, type RegistryTotals } from './registry.ts'
+export type { BreakerRegistryOptions } from './registry-options.ts'
+export { type RetryOptions, retry } from './retry.ts'
+export { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts'
+export { SharedCircuit, type SharedCircuitOptions } from './shared-circuit.ts'
+export { MemoryStateStore, type SharedReport, type SharedStateStore } from './shared-state.ts'

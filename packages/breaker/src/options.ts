@@ -1,16 +1,17 @@
-import { type Clock, monotonicClock } from './clock.ts'
-import { nearestName } from './nearest-name.ts'
-import { flag, integer, number, show } from './option-checks.ts'
+import type { Clock } from './clock.ts'
 import type { Outcome } from './outcome-window.ts'
 
 /** How a half-open episode ends: after all its results, or at the first moment it cannot end well. */
 export type HalfOpenDecision = 'full' | 'early'
 
+/** How a rate is compared with its threshold: reached, or passed. */
+export type ThresholdComparison = '>=' | '>'
+
 /** Options of a `CircuitBreaker`. All are optional and checked once, in the constructor. */
 export interface CircuitBreakerOptions {
   /**
-   * Failure rate of the window, in percent, at which the circuit opens (`>=`).
-   * Range: above 0, up to 100; `false` switches the rate off. Set it near the error rate users would call an outage.
+   * Failure rate of the window, in percent, at which the circuit opens.
+   * Range: above 0 (with `'>'`: from 0), up to 100; `false` switches the rate off. Set it near the error rate users would call an outage.
    * @default 50
    */
   failureThresholdPercentage?: number | false | undefined
@@ -26,21 +27,59 @@ export interface CircuitBreakerOptions {
    */
   consecutiveFailures?: number | undefined
   /**
-   * Results the window must hold before `failureThresholdPercentage` or `failureThreshold` can open the circuit.
+   * `'>='` opens at exactly `failureThresholdPercentage` (resilience4j, failsafe-go), `'>'` only above it (opossum,
+   * cockatiel). The slow-call rate is always compared with `>=`.
+   * @default '>='
+   */
+  thresholdComparison?: ThresholdComparison | undefined
+  /**
+   * Which results can open a closed circuit: `'every-result'` (resilience4j), since a success, too, may complete the
+   * minimum volume or push older successes out, or `'failures-only'` (opossum, cockatiel).
+   * @default 'every-result'
+   */
+  tripOn?: 'every-result' | 'failures-only' | undefined
+  /**
+   * Duration above which a call is slow, whether it failed or not, in milliseconds, from 0. Switches slow-call
+   * counting on. A little below the time-out of whoever waits for the answer.
+   * @default off
+   */
+  slowCallDurationThresholdMs?: number | undefined
+  /**
+   * Share of slow calls, above 0 to 1, at which the circuit opens (`>=`, from `volumeThreshold` results on); `false`
+   * counts them only. Needs `slowCallDurationThresholdMs`.
+   * @default 1
+   */
+  slowCallRateThreshold?: number | false | undefined
+  /**
+   * True: a call still in flight after `slowCallDurationThresholdMs` counts as slow already, so that a dependency
+   * that hangs opens the circuit before its calls end. Costs a clock read at each acquire.
+   * @default false
+   */
+  slowCallsInFlight?: boolean | undefined
+  /**
+   * Results the window must hold before `failureThresholdPercentage`, `failureThreshold` or `slowCallRateThreshold`
+   * can open the circuit.
    * Integer from 0 (0 and 1 mean no minimum), at most the size of a count window.
    * @default 10, or the size of a smaller count window
    */
   volumeThreshold?: number | undefined
   /**
-   * Length of the time window in milliseconds, above 0. Not together with `countWindowSize`.
+   * Length of the time window in milliseconds, above 0. Not together with `countWindowSize`. Infinity never
+   * forgets; it fits a breaker that opens by `consecutiveFailures` alone.
    * @default 60000
    */
   rollingWindowSize?: number | undefined
   /**
-   * Buckets the time window is divided into: results leave a bucket at a time. Integer from 1 to 1000, 8 bytes each.
+   * Buckets the time window is divided into: results leave a bucket at a time. Integer from 1 to 1000, 12 bytes each.
    * @default 10
    */
   rollingWindowBuckets?: number | undefined
+  /**
+   * The same as a length: milliseconds of one bucket, a divisor of `rollingWindowSize`. Instead of
+   * `rollingWindowBuckets`.
+   * @default rollingWindowSize / rollingWindowBuckets
+   */
+  rollingWindowBucketMs?: number | undefined
   /**
    * Decide by the last n results instead of a time window. Integer from 1 to 16,777,216, 9 bytes each.
    * Fits steady traffic; with little traffic old results stay for long.
@@ -66,6 +105,49 @@ export interface CircuitBreakerOptions {
    */
   resetTimeout?: number | undefined
   /**
+   * Whether an acquire at exactly the end of the wait is admitted: `'inclusive'` (Polly, failsafe-go, cockatiel) or
+   * only after it, `'exclusive'` (resilience4j, gobreaker).
+   * @default 'inclusive'
+   */
+  openBoundary?: 'inclusive' | 'exclusive' | undefined
+  /**
+   * Factor by which the wait grows with each opening since the last close, from 1 to 100: 2 doubles it.
+   * @default 1
+   */
+  backoffFactor?: number | undefined
+  /**
+   * Longest wait the factor can grow to, in milliseconds, from `resetTimeout`; Infinity is no cap.
+   * @default Infinity
+   */
+  backoffMaxMs?: number | undefined
+  /**
+   * Random part of the wait, from 0 to 1: the wait is shortened by up to this share. 0.5 draws from its upper half.
+   * @default 0
+   */
+  backoffJitter?: number | undefined
+  /**
+   * Source of randomness for jitter, `() => number` from 0 to below 1.
+   * @default Math.random
+   */
+  random?: (() => number) | undefined
+  /**
+   * Calls in flight at once, in every state: an integer from 1 to 262,144, or Infinity. Calls beyond it are refused (or wait,
+   * see `maxQueued`) and count as nothing.
+   * @default Infinity
+   */
+  maxConcurrent?: number | undefined
+  /**
+   * Calls through `run`, `execute` and `wrap` that may wait while `maxConcurrent` are in flight or all probes are
+   * taken. Integer from 0 to 1,000,000.
+   * @default 0
+   */
+  maxQueued?: number | undefined
+  /**
+   * Longest time a call may wait in that queue, in milliseconds, from 1 to 2,147,483,647.
+   * @default 1000
+   */
+  queueTimeoutMs?: number | undefined
+  /**
    * Probes of one half-open episode, and the results it decides by. Integer from 1 to 1,000,000.
    * @default 3
    */
@@ -82,11 +164,22 @@ export interface CircuitBreakerOptions {
    */
   halfOpenFailuresToOpen?: number | undefined
   /**
+   * The same as a share: the circuit opens again when more than this part of the probes failed, 0 to 1.
+   * Instead of `halfOpenFailuresToOpen`.
+   * @default off
+   */
+  halfOpenToleratedFailureRate?: number | undefined
+  /**
    * Longest time in half-open, in milliseconds, above 0; Infinity is off. When it has passed the circuit is open
    * again (its wait counts from that moment), so that a probe that never settles cannot block it for ever.
    * @default 60000
    */
   halfOpenMaxWaitMs?: number | undefined
+  /**
+   * Where it goes then: `'open'`, or `'closed'` for a dependency whose calls may rightly take longer than that.
+   * @default 'open'
+   */
+  halfOpenMaxWaitTo?: 'open' | 'closed' | undefined
   /**
    * False: `execute` never calls its fallback.
    * @default true
@@ -105,139 +198,9 @@ export interface CircuitBreakerOptions {
    */
   classify?: ((error: unknown, result: unknown) => Outcome) | undefined
   /**
-   * Source of monotonic milliseconds.
+   * Source of monotonic milliseconds. With a clock of your own every result reads it; the default one is read once
+   * for up to 256 successes that follow each other within one turn of the event loop.
    * @default performance.now
    */
   clock?: Clock | undefined
-}
-
-/** Options after validation: every default filled in, every switched-off trigger at Infinity. */
-export interface Settings {
-  readonly failureRatePercent: number
-  readonly failureThreshold: number
-  readonly consecutiveFailures: number
-  readonly volumeThreshold: number
-  readonly windowMs: number
-  readonly windowBuckets: number
-  /** 0: a time window. */
-  readonly countWindowSize: number
-  readonly timeoutMs: number
-  readonly resetTimeoutMs: number
-  readonly halfOpenPermits: number
-  readonly halfOpenEarly: boolean
-  readonly halfOpenFailuresToOpen: number
-  readonly halfOpenMaxWaitMs: number
-  readonly fallbackEnabled: boolean
-  readonly metricsFlushMs: number
-  readonly classify: ((error: unknown, result: unknown) => Outcome) | undefined
-  readonly clock: Clock
-}
-
-const off = Number.POSITIVE_INFINITY
-const maxResults = 2 ** 24
-/** The longest delay a timer takes; a longer one would fire at once. */
-const maxTimerMs = 2 ** 31 - 1
-/** Absorbs the rounding of rates such as 2/3 given in percent. */
-const tolerance = 1e-9
-
-const names = [
-  'failureThresholdPercentage',
-  'failureThreshold',
-  'consecutiveFailures',
-  'volumeThreshold',
-  'rollingWindowSize',
-  'rollingWindowBuckets',
-  'countWindowSize',
-  'bufferSize',
-  'timeout',
-  'resetTimeout',
-  'halfOpenMaxRequests',
-  'halfOpenDecision',
-  'halfOpenFailuresToOpen',
-  'halfOpenMaxWaitMs',
-  'fallbackEnabled',
-  'metricsFlushInterval',
-  'classify',
-  'clock',
-] as const satisfies readonly (keyof CircuitBreakerOptions)[]
-
-/**
- * Checks options and fills in the defaults. An option that is `undefined` counts as not given.
- * @throws TypeError for an unknown name, a wrong type or two options that exclude each other
- * @throws RangeError for a number outside its range
- */
-export function readOptions(options: CircuitBreakerOptions): Settings {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options is ${show(options)}; expected an object`)
-  }
-  for (const name of Object.keys(options)) {
-    if ((names as readonly string[]).includes(name)) continue
-    const nearest = nearestName(name, names)
-    throw new TypeError(`unknown option '${name}'${nearest ? `; did you mean '${nearest}'?` : ''}`)
-  }
-  const count = countWindow(options)
-  const percentage = options.failureThresholdPercentage
-  const rate = percentage === false ? off : number('failureThresholdPercentage', percentage, 50, 0, 100, 'open')
-  const permits = integer('halfOpenMaxRequests', options.halfOpenMaxRequests, 3, 1, 1_000_000)
-  const reopening = rate === off ? 1 : Math.max(1, Math.ceil((rate / 100) * permits - tolerance))
-  const most = count || maxResults
-  return {
-    failureRatePercent: rate,
-    failureThreshold: integer('failureThreshold', options.failureThreshold, off, 1, most),
-    consecutiveFailures: integer('consecutiveFailures', options.consecutiveFailures, off, 1, Number.MAX_SAFE_INTEGER),
-    volumeThreshold: integer('volumeThreshold', options.volumeThreshold, Math.min(10, most), 0, most),
-    windowMs: number('rollingWindowSize', options.rollingWindowSize, count ? off : 60_000, 0, off, 'open'),
-    windowBuckets: integer('rollingWindowBuckets', options.rollingWindowBuckets, 10, 1, 1000),
-    countWindowSize: count,
-    timeoutMs: number('timeout', options.timeout, 0, 0, maxTimerMs, 'closed'),
-    resetTimeoutMs: number('resetTimeout', options.resetTimeout, 30_000, 0, off, 'closed'),
-    halfOpenPermits: permits,
-    halfOpenEarly: decision(options.halfOpenDecision) === 'early',
-    halfOpenFailuresToOpen: integer('halfOpenFailuresToOpen', options.halfOpenFailuresToOpen, reopening, 1, permits),
-    halfOpenMaxWaitMs:
-      options.halfOpenMaxWaitMs === off
-        ? off
-        : number('halfOpenMaxWaitMs', options.halfOpenMaxWaitMs, 60_000, 0, off, 'open'),
-    fallbackEnabled: flag('fallbackEnabled', options.fallbackEnabled, true),
-    metricsFlushMs: number('metricsFlushInterval', options.metricsFlushInterval, 1000, 0, off, 'closed'),
-    classify: classifier(options.classify),
-    clock: clock(options.clock),
-  }
-}
-
-function countWindow(options: CircuitBreakerOptions): number {
-  const size = integer('countWindowSize', options.countWindowSize, 0, 1, maxResults)
-  const alias = integer('bufferSize', options.bufferSize, 0, 1, maxResults)
-  if (size && alias && size !== alias) {
-    throw new TypeError(`countWindowSize is ${size} but its alias bufferSize is ${alias}; give one of them`)
-  }
-  if (size && options.rollingWindowSize !== undefined) {
-    throw new TypeError('countWindowSize and rollingWindowSize exclude each other; a window counts or measures time')
-  }
-  if ((size || alias) && options.rollingWindowBuckets !== undefined) {
-    throw new TypeError('rollingWindowBuckets divides a time window; it has no meaning with a count window')
-  }
-  return size || alias
-}
-
-function decision(value: unknown): HalfOpenDecision {
-  if (value === undefined) return 'full'
-  if (value === 'full' || value === 'early') return value
-  throw new TypeError(`halfOpenDecision is ${show(value)}; expected 'full' or 'early'`)
-}
-
-function classifier(value: CircuitBreakerOptions['classify']): Settings['classify'] {
-  if (value !== undefined && typeof value !== 'function') {
-    throw new TypeError(`classify is ${show(value)}; expected a function (error, result) => outcome`)
-  }
-  return value
-}
-
-function clock(value: Clock | undefined): Clock {
-  if (value === undefined) return monotonicClock
-  if (typeof value !== 'object' && typeof value !== 'function') {
-    throw new TypeError(`clock is ${show(value)}; expected an object with now(): number`)
-  }
-  if (typeof value?.now !== 'function') throw new TypeError('clock has no now(): number')
-  return value
 }

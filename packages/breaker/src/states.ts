@@ -1,252 +1,193 @@
+import { Circuit, type CircuitListener, type OverdueCalls } from './circuit.ts'
 import type { CircuitState, StateChangeReason } from './events.ts'
-import type { Settings } from './options.ts'
+import type { HalfOpenEpisode } from './half-open-episode.ts'
+import type { IsolationHandle } from './isolation.ts'
+import { openWaitMs } from './open-wait.ts'
 import type { OutcomeWindow } from './outcome-window.ts'
+import type { Settings } from './settings.ts'
+import { isOpenToAll, none } from './state-data.ts'
 import { tripReason } from './trip.ts'
 
-/** Admits everything; its results go into the window. */
-interface Closed {
-  readonly name: 'closed'
-  readonly generation: number
+/** Why an acquire was refused. */
+export type RefusalReason = 'open' | 'half_open' | 'isolated' | 'concurrency' | 'destroyed'
+
+/** What the present state decides by. */
+export interface Sample {
+  readonly total: number
+  readonly failures: number
+  readonly slow: number
 }
-
-/** Refuses everything until its wait is over. The window stays readable. */
-interface Open {
-  readonly name: 'open'
-  readonly generation: number
-  /** First moment at which an acquire becomes a probe (inclusive). */
-  readonly until: number
-}
-
-/** Admits a limited number of probes and decides by their results alone. */
-interface HalfOpen {
-  readonly name: 'half_open'
-  readonly generation: number
-  /** Moment at which an undecided episode gives up and the circuit is open again (inclusive). */
-  readonly expiresAt: number
-  permitsLeft: number
-  successes: number
-  failures: number
-}
-
-/** Told about each transition, after it is complete. */
-type TransitionListener = (from: CircuitState, to: CircuitState, reason: StateChangeReason, at: number) => void
-
-/** No permit has this number, so no result matches it. */
-const none = -1
 
 /**
- * The states of one circuit and every way between them.
+ * Admission and results of one circuit. The states themselves, with their diagram, are in circuit.ts.
  *
  * ```
- *                    a trigger reached (trip.ts)
- *        ┌────────┐ ─────────────────────────────► ┌──────┐
- *        │ closed │                                │ open │ ◄──┐
- *        └────────┘                                └──────┘    │ enough probes failed,
- *            ▲                     first acquire      │        │ or expiresAt passed
- *            │                     at or after until  ▼        │
- *            │   all probes in, too few failed   ┌───────────┐ │
- *            └────────────────────────────────── │ half_open │─┘
- *                                                └───────────┘
+ *   tryAcquire ──► generation ──► the call ──► settle | giveBack
+ *                  (0: refused)                 exactly one of them; whoever hands out permits sees to that
  * ```
- *
- * Every transition begins a new **generation** and a permit is nothing but the generation it was given in: a
- * result of an older one fails one comparison and changes nothing. Time needs no timer: what is due is applied by
- * whoever looks or acquires next, dated to the moment it was due.
  */
 export class StateMachine {
+  readonly circuit: Circuit
   readonly #settings: Settings
-  readonly #window: OutcomeWindow
-  readonly #onTransition: TransitionListener
-  #state: Closed | Open | HalfOpen = { name: 'closed', generation: 1 }
-  #generation = 1
-  /** The generation while closed, else `none`: the hot path compares only this. */
-  #closedGeneration = 1
-  /** Failures since the last success or closing. Like the window it outlives the closed state it belongs to. */
-  #failureRun = 0
-  #retired = false
-  /** Latest time read. With a count window a success reads no clock, so it may lag behind. */
-  lastNow: number
+  /** Calls in flight; counted only when there is a limit for them. */
+  #inFlight = 0
+  readonly #limit: number
+  /** Why the last acquire was refused. */
+  refusal: RefusalReason = 'open'
 
-  constructor(settings: Settings, window: OutcomeWindow, onTransition: TransitionListener) {
+  constructor(settings: Settings, window: OutcomeWindow, overdue: OverdueCalls | undefined, listener: CircuitListener) {
+    this.circuit = new Circuit(settings, window, overdue, listener)
     this.#settings = settings
-    this.#window = window
-    this.#onTransition = onTransition
-    this.lastNow = settings.clock.now()
+    this.#limit = settings.maxConcurrent
   }
 
-  /** A permit, or 0 when refused. While closed: one comparison. */
+  /** A generation, or 0 when refused. While closed: one comparison. */
   tryAcquire(): number {
-    const generation = this.#closedGeneration
-    return generation === none ? this.#tryProbe() : generation
+    const generation = this.circuit.freeGeneration
+    return generation === none ? this.#admit() : generation
   }
 
   /** True when the result was of the present generation and is counted. */
-  success(permit: number): boolean {
-    if (permit !== this.#closedGeneration || permit === none) return this.#settleProbe(permit, true)
-    this.#failureRun = 0
-    this.#record(true)
-    return true
-  }
-
-  /** As `success`. */
-  failure(permit: number): boolean {
-    if (permit !== this.#closedGeneration || permit === none) return this.#settleProbe(permit, false)
-    this.#failureRun++
-    this.#record(false)
+  settle(generation: number, success: boolean, slow: boolean): boolean {
+    if (this.#inFlight > 0) this.#inFlight--
+    const circuit = this.circuit
+    if (generation === circuit.recordingGeneration && generation !== none) {
+      this.#record(success, slow)
+      return true
+    }
+    const episode = this.#episode(generation)
+    if (episode === undefined) return false
+    circuit.failureRun = success ? 0 : circuit.failureRun + 1
+    const next = episode.record(success, slow)
+    if (next === 'open') circuit.open('probes-failed', circuit.lastNow)
+    else if (next === 'closed') circuit.close('probes-succeeded', circuit.lastNow)
     return true
   }
 
   /** Takes a permit back without a result; true when it was of the present generation. */
-  giveBack(permit: number): boolean {
-    if (permit === this.#closedGeneration) return permit !== none
-    const state = this.#probing(permit)
-    if (state === undefined) return false
-    // A permit given back twice must not make room for more probes than the episode has.
-    if (state.permitsLeft + state.successes + state.failures < this.#settings.halfOpenPermits) state.permitsLeft++
-    return true
+  giveBack(generation: number): boolean {
+    if (this.#inFlight > 0) this.#inFlight--
+    if (generation === this.circuit.recordingGeneration) return generation !== none
+    const episode = this.#episode(generation)
+    episode?.giveBack()
+    return episode !== undefined
   }
 
-  force(to: CircuitState, reason: StateChangeReason): void {
-    if (this.#retired) return
-    const now = this.#applyDue()
-    if (to === 'closed') this.#close(reason, now)
-    else if (to === 'open') this.#open(reason, now)
-    else this.#halfOpen(reason, now)
+  force(to: CircuitState, reason: StateChangeReason, forMs?: number): void {
+    const circuit = this.circuit
+    if (circuit.retired) return
+    const now = circuit.applyDue()
+    if (to === 'closed') circuit.close(reason, now)
+    else if (to === 'open') circuit.open(reason, now, forMs)
+    else if (to === 'half_open') circuit.halfOpen(reason, now)
+    else circuit.enterByHand(to, reason, now)
   }
 
-  /** Admits nothing and counts nothing from now on, without an event. */
-  retire(): void {
-    this.#retired = true
-    this.#closedGeneration = none
-    this.#state = { ...this.#state, generation: none }
-    this.#window.clear()
-  }
-
-  get retired(): boolean {
-    return this.#retired
+  isolate(): IsolationHandle {
+    return this.circuit.isolate()
   }
 
   state(): CircuitState {
-    this.#applyDue()
-    return this.#state.name
+    this.circuit.applyDue()
+    return this.circuit.state.name
   }
 
-  /** Whole milliseconds until an open circuit admits a probe, else 0. */
-  retryAfterMs(): number {
-    const now = this.#applyDue()
-    return this.#state.name === 'open' ? Math.max(0, Math.ceil(this.#state.until - now)) : 0
+  /** Milliseconds until an open circuit admits a probe, else 0. */
+  remainingWaitMs(): number {
+    const now = this.circuit.applyDue()
+    const state = this.circuit.state
+    return state.name === 'open' ? Math.max(0, state.until - now) : 0
+  }
+
+  /** Longest time until a half-open episode has come to a decision, or ends without one; else 0. */
+  remainingEpisodeMs(): number {
+    const now = this.circuit.applyDue()
+    const state = this.circuit.state
+    return state.name === 'half_open' ? Math.max(0, state.expiresAt - now) : 0
   }
 
   /** What `tryAcquire` would answer, without taking a permit or applying what is due. */
   wouldAdmit(): boolean {
-    const state = this.#state
-    if (this.#retired) return false
-    if (state.name === 'closed') return true
+    const { state, retired } = this.circuit
+    if (retired || this.#inFlight >= this.#limit) return false
+    if (isOpenToAll(state.name)) return true
     const now = this.#settings.clock.now()
-    if (state.name === 'open') return now >= state.until
+    if (state.name === 'open') return this.circuit.isOver(state.until, now)
+    if (state.name !== 'half_open') return false
     if (now < state.expiresAt) return state.permitsLeft > 0
-    return now >= state.expiresAt + this.#settings.resetTimeoutMs
+    if (this.#settings.halfOpenMaxWaitTo === 'closed') return true
+    // The wait of that opening is drawn when somebody acquires: until then, the longest it can be.
+    return this.circuit.isOver(state.expiresAt + openWaitMs(this.circuit.opens + 1, this.#settings, 0), now)
   }
 
-  /** Results the present state decides by: the probes while half-open, else the window. */
-  sample(): { total: number; failures: number } {
-    const now = this.#applyDue()
-    const state = this.#state
-    if (state.name === 'half_open') return { total: state.successes + state.failures, failures: state.failures }
-    this.#window.expire(now)
-    return { total: this.#window.total, failures: this.#window.failures }
+  /** Results the present state decides by: the probes while half-open, else the window. Live: read it at once. */
+  sample(): Sample {
+    const circuit = this.circuit
+    const now = circuit.applyDue()
+    circuit.drain()
+    const state = circuit.state
+    if (state.name === 'half_open') return state
+    circuit.window.expire(now)
+    return circuit.window
   }
 
-  get failureRun(): number {
-    return this.#failureRun
-  }
-
-  #record(success: boolean): void {
-    const window = this.#window
-    if (window.readsClock) this.lastNow = this.#settings.clock.now()
-    window.record(success, this.lastNow)
-    // A success can trip, too: it may bring the volume to the minimum, or push older successes out of the window.
-    if (window.failures === 0) return
-    const reason = tripReason(window, this.#failureRun, this.#settings)
-    if (reason !== undefined) this.#open(reason, this.#readClock())
-  }
-
-  #tryProbe(): number {
-    if (this.#retired) return 0
-    const now = this.#applyDue()
-    if (this.#state.name === 'open' && now >= this.#state.until) this.#halfOpen('wait-elapsed', now)
+  #admit(): number {
+    const circuit = this.circuit
+    if (circuit.retired) return this.#refuse('destroyed')
+    const now = circuit.applyDue()
+    if (this.#inFlight >= this.#limit) return this.#refuse('concurrency')
+    if (circuit.overdue !== undefined && circuit.recordingGeneration !== none) {
+      circuit.drain()
+      circuit.window.expire(now)
+      this.#trip()
+    }
+    const before = circuit.state
+    if (before.name === 'open' && circuit.isOver(before.until, now)) circuit.halfOpen('wait-elapsed', now)
     // Read again: a listener of the transition may have forced another state.
-    const state = this.#state
-    if (state.name !== 'half_open') return state.name === 'closed' ? state.generation : 0
-    if (state.permitsLeft === 0) return 0
-    state.permitsLeft--
+    const state = circuit.state
+    if (state.name === 'open' || state.name === 'isolated') return this.#refuse(state.name)
+    if (state.name === 'half_open' && !state.take()) return this.#refuse('half_open')
+    if (this.#limit < Number.POSITIVE_INFINITY) this.#inFlight++
     return state.generation
   }
 
-  #settleProbe(permit: number, success: boolean): boolean {
-    const state = this.#probing(permit)
-    if (state === undefined) return false
-    if (success) state.successes++
-    else state.failures++
-    const { halfOpenEarly, halfOpenFailuresToOpen, halfOpenPermits } = this.#settings
-    const complete = state.successes + state.failures >= halfOpenPermits
-    if (!complete && !halfOpenEarly) return true
-    if (state.failures >= halfOpenFailuresToOpen) this.#open('probes-failed', this.lastNow)
-    else if (complete) this.#close('probes-succeeded', this.lastNow)
-    return true
+  #refuse(reason: RefusalReason): 0 {
+    this.refusal = reason
+    return 0
   }
 
-  /** The half-open state a permit belongs to, unless it is over. */
-  #probing(permit: number): HalfOpen | undefined {
-    if (permit !== this.#generation || this.#state.name !== 'half_open') return undefined
-    this.#applyDue()
-    return this.#state.name === 'half_open' && this.#state.generation === permit ? this.#state : undefined
+  #record(success: boolean, slow: boolean): void {
+    const circuit = this.circuit
+    const { window } = circuit
+    circuit.drain()
+    if (window.readsClock || slow) circuit.readClock()
+    circuit.failureRun = success ? 0 : circuit.failureRun + 1
+    window.record(success, slow, circuit.lastNow)
+    // A success can trip, too: it may bring the volume to the minimum, or push older successes out of the window.
+    if (!success || slow || this.#settings.tripOnSuccess) this.#trip()
   }
 
-  /** Ends a half-open state that has waited too long, as of the moment that was due. Returns the time. */
-  #applyDue(): number {
-    const now = this.#readClock()
-    const state = this.#state
-    if (state.name === 'half_open' && now >= state.expiresAt && !this.#retired) {
-      this.#open('half-open-expired', state.expiresAt)
+  #trip(): void {
+    const circuit = this.circuit
+    const { window, overdue, state } = circuit
+    const late = overdue === undefined ? 0 : overdue.count(circuit.readClock())
+    if (window.failures === 0 && window.slow === 0 && late === 0) return
+    const reason = tripReason(window, late, circuit.failureRun, this.#settings)
+    if (reason === undefined) return
+    if (state.name !== 'metrics_only') {
+      circuit.open(reason, circuit.readClock())
+    } else if (!state.reported) {
+      state.reported = true
+      circuit.listener.onThreshold(reason, circuit.readClock())
     }
-    return now
   }
 
-  #readClock(): number {
-    this.lastNow = this.#settings.clock.now()
-    return this.lastNow
-  }
-
-  #close(reason: StateChangeReason, at: number): void {
-    this.#window.clear()
-    this.#failureRun = 0
-    this.#transitionTo({ name: 'closed', generation: this.#generation + 1 }, reason, at)
-  }
-
-  #open(reason: StateChangeReason, at: number): void {
-    const until = at + this.#settings.resetTimeoutMs
-    this.#transitionTo({ name: 'open', generation: this.#generation + 1, until }, reason, at)
-  }
-
-  #halfOpen(reason: StateChangeReason, at: number): void {
-    const next: HalfOpen = {
-      name: 'half_open',
-      generation: this.#generation + 1,
-      expiresAt: at + this.#settings.halfOpenMaxWaitMs,
-      permitsLeft: this.#settings.halfOpenPermits,
-      successes: 0,
-      failures: 0,
-    }
-    this.#transitionTo(next, reason, at)
-  }
-
-  /** The only writer of the state. The listener is called last: by then every field agrees. */
-  #transitionTo(next: Closed | Open | HalfOpen, reason: StateChangeReason, at: number): void {
-    const from = this.#state.name
-    this.#state = next
-    this.#generation = next.generation
-    this.#closedGeneration = next.name === 'closed' ? next.generation : none
-    this.#onTransition(from, next.name, reason, at)
+  /** The half-open episode a generation belongs to, unless it is over. */
+  #episode(generation: number): HalfOpenEpisode | undefined {
+    const circuit = this.circuit
+    if (generation !== circuit.generation || circuit.state.name !== 'half_open') return undefined
+    circuit.applyDue()
+    const state = circuit.state
+    return state.name === 'half_open' && state.generation === generation ? state : undefined
   }
 }

@@ -5,13 +5,21 @@ import {
   CircuitDestroyedError,
   CircuitOpenError,
   CircuitTimeoutError,
+  ConcurrencyLimitError,
   isBreakerError,
 } from '../src/index.ts'
 
 describe('errors', () => {
   it.each([
     [new CircuitOpenError('api', 50), 'CircuitOpenError', 'ERR_CIRCUIT_OPEN', "'api' is open; retry in 50 ms"],
-    [new CircuitOpenError('api', 0), 'CircuitOpenError', 'ERR_CIRCUIT_OPEN', 'probes are still under way'],
+    [
+      new CircuitOpenError('api', 9, 'half_open'),
+      'CircuitOpenError',
+      'ERR_CIRCUIT_OPEN',
+      'probes under way; retry in 9',
+    ],
+    [new CircuitOpenError('api', 0, 'isolated'), 'CircuitOpenError', 'ERR_CIRCUIT_OPEN', "'api' is isolated"],
+    [new ConcurrencyLimitError('api', 5), 'ConcurrencyLimitError', 'ERR_CONCURRENCY_LIMIT', '5 calls in flight'],
     [new CircuitTimeoutError('api', 9), 'CircuitTimeoutError', 'ERR_CIRCUIT_TIMEOUT', 'within 9 ms'],
     [new CircuitDestroyedError('api'), 'CircuitDestroyedError', 'ERR_CIRCUIT_DESTROYED', 'was destroyed'],
   ])('%s', (error, name, code, message) => {

@@ -1,14 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import { CircuitBreaker, type CircuitBreakerOptions } from '../src/index.ts'
 import { nearestName } from '../src/nearest-name.ts'
-import { readOptions } from '../src/options.ts'
+import { readOptions } from '../src/settings.ts'
 
 const make = (options: unknown): CircuitBreaker => new CircuitBreaker('test', options as CircuitBreakerOptions)
 
 describe('defaults', () => {
   it('are those of the options table', () => {
     expect(readOptions({})).toMatchObject({
-      failureRatePercent: 50,
+      failureRate: 0.5,
+      strictly: false,
+      tripOnSuccess: true,
+      slowCallMs: Number.POSITIVE_INFINITY,
+      slowCallRate: Number.POSITIVE_INFINITY,
+      slowCallsInFlight: false,
+      openBoundaryExclusive: false,
+      backoffFactor: 1,
+      backoffMaxMs: Number.POSITIVE_INFINITY,
+      backoffJitter: 0,
+      maxConcurrent: Number.POSITIVE_INFINITY,
+      maxQueued: 0,
+      queueTimeoutMs: 1000,
+      halfOpenMaxWaitTo: 'open',
+      windowBucketMs: 6000,
       failureThreshold: Number.POSITIVE_INFINITY,
       consecutiveFailures: Number.POSITIVE_INFINITY,
       volumeThreshold: 10,
@@ -132,7 +146,7 @@ describe('bad values name the option, the value and the range', () => {
     [{ timeout: 2 ** 31 }, 'from 0 to 2147483647'],
     [{ halfOpenMaxWaitMs: 0 }, 'above 0'],
     [{ rollingWindowSize: 0 }, 'above 0'],
-    [{ rollingWindowSize: Number.POSITIVE_INFINITY }, 'finite'],
+    [{ rollingWindowSize: Number.NEGATIVE_INFINITY }, 'finite'],
     [{ resetTimeout: Number.POSITIVE_INFINITY }, 'finite'],
     [{ consecutiveFailures: 1.5 }, 'an integer'],
   ])('%j', (options, range) => {

@@ -65,6 +65,25 @@ describe('opossum', () => {
     expect(breaker.getMetrics()).toMatchObject({ state: 'closed', recent: { total: 0 }, totals: { rejected: 200 } })
   })
 
+  it('with room for one call, five healthy calls at once open the circuit', async () => {
+    const breaker = new CircuitBreaker('test', { clock: new FakeClock(), maxConcurrent: 1, volumeThreshold: 1 })
+    const calls = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => breaker.run(async () => n)))
+    expect(calls.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(breaker.getMetrics()).toMatchObject({
+      state: 'closed',
+      recent: { total: 1, failures: 0 },
+      totals: { rejected: 4 },
+    })
+  })
+
+  it('every duration is stored, even with percentiles off', () => {
+    const breaker = new CircuitBreaker('test', { slowCallDurationThresholdMs: 100 })
+    const before = JSON.stringify(breaker.getMetrics()).length
+    for (let i = 0; i < 5000; i++) breaker.success(breaker.tryAcquire(), 1)
+    expect(JSON.stringify(breaker.getMetrics()).length - before).toBeLessThan(40)
+    expect(JSON.stringify(breaker).length).toBeLessThan(1000)
+  })
+
   it('calls in flight dilute the failure rate and the circuit stays closed', () => {
     const breaker = new CircuitBreaker('test', { clock: new FakeClock(), failureThresholdPercentage: 50 })
     for (let i = 0; i < 100; i++) breaker.tryAcquire()

@@ -30,11 +30,11 @@ const succeed = (breaker: CircuitBreaker, times = 1): void => {
 }
 
 describe('closed', () => {
-  it('gives everybody the same permit', () => {
+  it('gives each call a permit of its own, a small integer', () => {
     const { breaker } = rig()
-    const permit = breaker.tryAcquire()
-    expect(permit).toBeGreaterThan(0)
-    expect(breaker.tryAcquire()).toBe(permit)
+    const permits = Array.from({ length: 1000 }, () => breaker.tryAcquire())
+    expect(new Set(permits).size).toBe(1000)
+    expect(permits.every((permit) => permit > 0 && (permit | 0) === permit)).toBe(true)
     expect(breaker.isAllowingRequests()).toBe(true)
     expect(breaker.retryAfterMs()).toBe(0)
   })

@@ -23,13 +23,13 @@ it('the window equals a filter of all results by bucket number', () => {
       (buckets, windowMs, start, operations) => {
         const bucketMs = windowMs / buckets
         let now = start
-        const window = new TimeWindow(windowMs, buckets, now)
+        const window = new TimeWindow(windowMs / buckets, buckets, now)
         let naive: { at: number; success: boolean }[] = []
         for (const step of operations) {
           if (step.op === 'advance') now += step.ms
           else if (step.op === 'record') {
             for (let i = 0; i < step.times; i++) {
-              window.record(step.success, now)
+              window.record(step.success, false, now)
               naive.push({ at: now, success: step.success })
             }
           } else {

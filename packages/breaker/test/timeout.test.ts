@@ -2,6 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CircuitBreaker, type CircuitBreakerOptions, CircuitTimeoutError } from '../src/index.ts'
 import { FakeClock } from './fake-clock.ts'
 
+// Before the timers are faked: a turn of the real event loop ends when this fires.
+const runNext = setImmediate
+const endOfTurn = (): Promise<void> => new Promise((resolve) => void runNext(resolve))
+
 const forever = (): Promise<never> => new Promise(() => {})
 
 beforeEach(() => {
@@ -11,8 +15,9 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+/** A clock of its own gives a breaker a timer wheel of its own. */
 const make = (options: CircuitBreakerOptions = {}): CircuitBreaker =>
-  new CircuitBreaker('test', { timeout: 100, ...options })
+  new CircuitBreaker('test', { timeout: 100, clock: { now: () => performance.now() }, ...options })
 
 describe('timeout', () => {
   it('rejects the call, aborts it and counts a failure', async () => {
@@ -95,6 +100,7 @@ describe('the shared timer', () => {
     expect(vi.getTimerCount()).toBe(1)
     finish[0]?.()
     await calls[49]
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -118,6 +124,7 @@ describe('the shared timer', () => {
     start('d', 10)
     await vi.advanceTimersByTimeAsync(500)
     expect(ended).toEqual(['b done 50', 'd done 70', 'a late 100', 'c late 160'])
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -139,6 +146,7 @@ describe('the shared timer', () => {
     expect(vi.getTimerCount()).toBe(1)
     await vi.advanceTimersByTimeAsync(100)
     expect(await again).toBeInstanceOf(CircuitTimeoutError)
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -163,6 +171,7 @@ describe('the shared timer', () => {
         throw new Error('at once')
       })
       .catch(() => {})
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -172,6 +181,7 @@ describe('the shared timer', () => {
     breaker.destroy()
     await vi.advanceTimersByTimeAsync(100)
     expect(await call).toBeInstanceOf(CircuitTimeoutError)
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 

@@ -53,7 +53,7 @@ export class Cache<K, V> {
   /** Throws `TypeError` or `RangeError` for an unknown option or a value out of range. */
   constructor(options: CacheOptions<K, V>) {
     checkCacheOptions(options)
-    const { max, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock, policy = 'adaptive' } = options
+    const { max, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock, policy = 'lru' } = options
     this.#ttlMs = ttlMs
     this.#disposals = new Disposals(onDispose)
     this.#entries = new EntryTable(max, policy, new CacheClock(clock), this.#disposals, this.#counters)

@@ -10,6 +10,8 @@ import { Upstream, type UpstreamStatus } from './upstream/upstream.ts'
 export interface GatewayDependencies {
   /** Default: made from `observability.log`. */
   readonly logger?: Logger
+  /** Whether the log says where the gateway listens. Default true; false where somebody is told in another way. */
+  readonly announce?: boolean
 }
 
 export type GatewayState = 'idle' | 'running' | 'draining' | 'stopped'
@@ -33,6 +35,7 @@ export interface GatewayStatus {
  */
 export class Gateway {
   readonly #log: Logger
+  readonly #announces: boolean
   readonly #http = new HttpMetrics()
   readonly #upstreams: ReadonlyMap<string, Upstream>
   readonly #server: Server
@@ -41,7 +44,8 @@ export class Gateway {
   #startedAt = 0
   #stopping: Promise<void> | undefined
 
-  constructor(config: GatewayConfig, { logger }: GatewayDependencies = {}) {
+  constructor(config: GatewayConfig, { logger, announce = true }: GatewayDependencies = {}) {
+    this.#announces = announce
     const { server, admin, observability } = config
     this.#log = logger ?? createLogger(observability.log)
     this.#upstreams = new Map(Object.values(config.upstreams).map((each) => [each.name, new Upstream(each, this.#log)]))
@@ -56,7 +60,7 @@ export class Gateway {
         preStopDelayMs: server.shutdown.preStopDelayMs,
         trustedProxies: server.trustedProxies,
         onRequestEnd: pipeline.recordEnd,
-        onHandlerError: (error) => this.#log.error({ error: describeError(error) }, 'handler failed'),
+        onHandlerError: (error) => this.#log.error({ err: describeError(error) }, 'handler failed'),
       },
       pipeline.routes,
     )
@@ -93,7 +97,7 @@ export class Gateway {
     if (this.#stopping !== undefined) return this.#stopping
     for (const upstream of this.#upstreams.values()) upstream.start()
     this.#state = 'running'
-    this.#log.info({ address: this.address(), admin: this.adminAddress() }, 'listening')
+    if (this.#announces) this.#log.info({ address: this.address(), admin: this.adminAddress() }, 'listening')
   }
 
   /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type {
   ForwardOptions,
   HeaderView,
@@ -8,6 +9,7 @@ import type {
   Sink,
   Target,
 } from './handler.ts'
+import { isHopByHop } from './wire/connection-options.ts'
 import { RequestHeaders } from './wire/header-view.ts'
 
 /** What an engine knows about a request when it hands it to policy. */
@@ -149,8 +151,12 @@ export class PoolableRequestContext implements RequestContext {
     return this.#requireExchange().abortSignal()
   }
 
+  /** @throws TypeError for a field that cannot be sent, or that frames the message and is therefore the engine's */
   setResponseHeader(name: string, value: string): void {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
     const lower = name.toLowerCase()
+    if (lower === 'content-length' || isHopByHop(lower)) throw new TypeError(`'${lower}' is written by the engine`)
     const { overlay } = this
     if (lower !== 'set-cookie') {
       for (let i = 0; i < overlay.length; i += 2) {

@@ -122,6 +122,7 @@ export interface ForwardOptions {
   readonly set?: Readonly<Record<string, string>>
   /** Fields removed from the forwarded request. Lower-case names. */
   readonly remove?: readonly string[]
+  /** Checked when an object is first seen: give the same one with every request, and do not change it. */
   readonly timeouts?: Partial<ForwardTimeouts>
   /**
    * Sees the head of the response before any byte goes to the client; may edit it. `'retry'` drops this response and

@@ -1,26 +1,30 @@
-/** The known name with the fewest letters to change (Levenshtein 1966), for "did you mean". Time: O(names × length²). */
-export function nearestName(typed: string, known: readonly string[]): string | undefined {
-  let nearest: string | undefined
-  let fewest = Number.POSITIVE_INFINITY
-  for (const name of known) {
-    const changes = editDistance(typed.toLowerCase(), name.toLowerCase())
-    if (changes < fewest) {
-      fewest = changes
-      nearest = name
+/**
+ * The known name closest to a misspelt one, or null when none is close enough to be a plausible slip:
+ * at most two edits, or a third of the name's length. Levenshtein distance on two rows; names are a dozen characters.
+ */
+export function nearestName(name: string, known: Iterable<string>): string | null {
+  let best: string | null = null
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
     }
   }
-  return nearest
+  return best
 }
 
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 0; i < from.length; i++) {
-    const current = [i + 1]
-    for (let j = 0; j < to.length; j++) {
-      const substitute = (previous[j] ?? 0) + (from[i] === to[j] ? 0 : 1)
-      current.push(Math.min(substitute, (previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1))
+function editDistance(from: string, to: string, limit: number): number {
+  if (Math.abs(from.length - to.length) >= limit) return limit
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (previous[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1)
+      current.push(Math.min(replaced, (previous[column] as number) + 1, (current[column - 1] as number) + 1))
     }
     previous = current
   }
-  return previous[to.length] ?? 0
+  return previous[to.length] as number
 }

@@ -24,7 +24,7 @@ export interface ServerLimits {
 }
 
 export interface ServerConfig {
-  /** Address to listen on. Default '127.0.0.1'. */
+  /** Address to listen on; 'localhost' = 127.0.0.1 and, where there is IPv6, ::1. Default '127.0.0.1'. */
   readonly host?: string
   /** Port, 0–65,535; 0 = any free port, see `Server.address()`. */
   readonly port: number
@@ -88,9 +88,8 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
     'onHandlerError',
   ]
   checkNames('Server', config, names)
-  const timeouts = config.timeouts ?? {}
+  const { timeouts = {}, limits = {} } = config
   checkNames('timeouts', timeouts, ['requestMs', 'headersMs', 'keepAliveMs'])
-  const limits = config.limits ?? {}
   checkNames('limits', limits, ['maxHeaders', 'maxHeaderBytes', 'maxBodyBytes', 'maxConnections'])
   const { host = '127.0.0.1', trustedProxies = ['loopback'] } = config
   if (typeof host !== 'string' || host === '') throw new TypeError(`host must be a non-empty string, got ${show(host)}`)
@@ -139,7 +138,9 @@ export function checkNames(owner: string, options: object, known: readonly strin
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
-    throw new TypeError(`${owner} has no option ${show(name)}; did you mean ${show(nearestName(name, known))}?`)
+    const near = nearestName(name, known)
+    const hint = near === null ? `known: ${known.join(', ')}` : `did you mean ${show(near)}?`
+    throw new TypeError(`${owner} has no option ${show(name)}; ${hint}`)
   }
 }
 

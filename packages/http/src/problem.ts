@@ -19,8 +19,9 @@ export function problem(
   detail = '',
   extra: Readonly<Record<string, unknown>> = {},
 ): Problem {
-  const members: Record<string, unknown> = { ...extra, type: 'about:blank', title, status }
-  if (detail !== '') members.detail = detail
+  const standard = { type: 'about:blank', title, status, ...(detail === '' ? {} : { detail }) }
+  // First for the eye, last so that no extra member replaces them.
+  const members = { ...standard, ...extra, ...standard }
   return {
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
     body: `${JSON.stringify(members)}\n`,

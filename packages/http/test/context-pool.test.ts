@@ -21,7 +21,14 @@ const exchange = {
 
 describe('ContextPool', () => {
   test('is filled when it is made', () => {
-    expect(new ContextPool(10).metrics()).toEqual({ size: 10, available: 10, inUse: 0, hits: 0, misses: 0, totalAcquired: 0 })
+    expect(new ContextPool(10).metrics()).toEqual({
+      size: 10,
+      available: 10,
+      inUse: 0,
+      hits: 0,
+      misses: 0,
+      totalAcquired: 0,
+    })
   })
 
   test('has 1,000 contexts by default', () => {

@@ -21,7 +21,7 @@ interface Row {
   readonly outcome: ForwardResult['outcome']
   /** Request bytes; default: a GET. */
   readonly request?: string
-  /** Default 150. */
+  /** Default 5,000. */
   readonly headersMs?: number
 }
 
@@ -54,11 +54,10 @@ const rows: readonly Row[] = [
     status: 502,
     outcome: 'upstream_error',
   },
-  { fault: 'F3 never answers', misbehave: () => {}, status: 504, outcome: 'upstream_error' },
+  { fault: 'F3 never answers', misbehave: () => {}, headersMs: 150, status: 504, outcome: 'upstream_error' },
   {
     fault: 'F6 head in drips',
     misbehave: drip('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 5),
-    headersMs: 5_000,
     status: 200,
     body: 'ok',
     outcome: 'complete',
@@ -80,6 +79,50 @@ const rows: readonly Row[] = [
   {
     fault: 'F9 status 9999',
     misbehave: says('HTTP/1.1 9999 X\r\nContent-Length: 0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'status 099',
+    misbehave: says('HTTP/1.1 099 X\r\nContent-Length: 0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'status 600',
+    misbehave: says('HTTP/1.1 600 X\r\nContent-Length: 0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'Transfer-Encoding: gzip, chunked',
+    misbehave: says('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'two Transfer-Encoding',
+    misbehave: says(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'obs-fold',
+    misbehave: says('HTTP/1.1 200 OK\r\nX-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\nok'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'blank before the colon',
+    misbehave: says('HTTP/1.1 200 OK\r\nX-A : 1\r\nContent-Length: 2\r\n\r\nok'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
+    fault: 'bare LF',
+    misbehave: says('HTTP/1.1 200 OK\nX-A: 1\nContent-Length: 2\n\nok'),
     status: 502,
     outcome: 'upstream_error',
   },
@@ -210,7 +253,7 @@ const rows: readonly Row[] = [
 ]
 
 /** The first request is treated badly, all others are answered. */
-async function startFaulty(misbehave: Misbehave, timeouts = { headersMs: 150, idleMs: 150 }) {
+async function startFaulty(misbehave: Misbehave, timeouts = { headersMs: 5_000, idleMs: 5_000 }) {
   let requests = 0
   const upstream = await startAnswering((head, socket) => {
     if (requests++ === 0) misbehave(socket, head)
@@ -221,27 +264,31 @@ async function startFaulty(misbehave: Misbehave, timeouts = { headersMs: 150, id
 }
 
 describe('an upstream that misbehaves', () => {
-  test.each(rows)('$fault → $status', async ({ misbehave, status, body, outcome, request = GET, headersMs = 150 }) => {
-    const { port, results, server } = await startFaulty(misbehave, { headersMs, idleMs: 150 })
-    const text = await exchange(port, request)
-    expect(statusOf(text)).toBe(status)
-    if (body !== undefined) expect(bodyOf(text)).toBe(body)
-    else expect(text).toContain('application/problem+json')
-    expect(text.toLowerCase()).not.toContain('evil')
-    expect(results).toHaveLength(1)
-    expect(results[0]?.outcome).toBe(outcome)
+  test.each(rows)(
+    '$fault → $status',
+    async ({ misbehave, status, body, outcome, request = GET, headersMs = 5_000 }) => {
+      const { port, results, server } = await startFaulty(misbehave, { headersMs, idleMs: 5_000 })
+      const text = await exchange(port, request)
+      expect(statusOf(text)).toBe(status)
+      if (body !== undefined) expect(bodyOf(text)).toBe(body)
+      else expect(text).toContain('application/problem+json')
+      expect(text.toLowerCase()).not.toContain('evil')
+      expect(results).toHaveLength(1)
+      expect(results[0]?.outcome).toBe(outcome)
 
-    const next = await get(port)
-    expect(statusOf(next)).toBe(200)
-    expect(bodyOf(next)).toBe('ok')
-    await until(() => server.getPoolStats().inUse === 0)
-  })
+      const next = await get(port)
+      expect(statusOf(next)).toBe(200)
+      expect(bodyOf(next)).toBe('ok')
+      await until(() => server.getPoolStats().inUse === 0)
+    },
+  )
 
-  const truncations: readonly { fault: string; misbehave: Misbehave; start: string }[] = [
+  const truncations: readonly { fault: string; misbehave: Misbehave; start: string; idleMs?: number }[] = [
     {
       fault: 'F4 stops in mid-body',
       misbehave: says('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'),
       start: 'hello',
+      idleMs: 150,
     },
     {
       fault: 'F10 short body and FIN',
@@ -279,24 +326,30 @@ describe('an upstream that misbehaves', () => {
     },
   ]
 
-  test.each(truncations)('$fault → the client is cut, without a final chunk', async ({ misbehave, start }) => {
-    const { port, results, server } = await startFaulty(misbehave)
-    const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
-    const text = await client.untilClosed()
-    expect(statusOf(text)).toBe(200)
-    expect(bodyOf(text)).toBe(start)
-    expect(results[0]?.outcome).toBe('truncated')
-    expect(results[0]?.error).toBeInstanceOf(Error)
-    expect(bodyOf(await get(port))).toBe('ok')
-    await until(() => server.getPoolStats().inUse === 0)
-  })
+  test.each(truncations)(
+    '$fault → the client is cut, without a final chunk',
+    async ({ misbehave, start, idleMs = 5_000 }) => {
+      const { port, results, server } = await startFaulty(misbehave, { headersMs: 5_000, idleMs })
+      const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
+      const text = await client.untilClosed()
+      expect(statusOf(text)).toBe(200)
+      expect(bodyOf(text)).toBe(start)
+      expect(results[0]?.outcome).toBe('truncated')
+      expect(results[0]?.error).toBeInstanceOf(Error)
+      expect(bodyOf(await get(port))).toBe('ok')
+      await until(() => server.getPoolStats().inUse === 0)
+    },
+  )
 
-  test('F5 body in drips of 100 ms is not cut by an idle time-out of 150 ms', async () => {
-    const { port, results } = await startFaulty((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n')
-      drip('drip', 100)(socket, '')
-    })
-    expect(bodyOf(await get(port))).toBe('drip')
+  test('F5 body in drips of 100 ms, for longer than the idle time-out, is not cut', async () => {
+    const { port, results } = await startFaulty(
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n')
+        drip('dripped', 100)(socket, '')
+      },
+      { headersMs: 5_000, idleMs: 500 },
+    )
+    expect(bodyOf(await get(port))).toBe('dripped')
     expect(results[0]?.outcome).toBe('complete')
   })
 
@@ -316,14 +369,6 @@ describe('an upstream that misbehaves', () => {
     expect(client.error).toBeNull()
     expect(results[0]?.outcome).toBe('complete')
     expect(bodyOf(await get(port))).toBe('ok')
-  })
-
-  test('F4 the idle time-out cuts at its time, F3 the head time-out answers at its time (±100 ms)', async () => {
-    const silent = await startFaulty(() => {})
-    const began = performance.now()
-    expect(statusOf(await get(silent.port))).toBe(504)
-    expect(performance.now() - began).toBeLessThan(150 + 100)
-    expect(performance.now() - began).toBeGreaterThanOrEqual(149)
   })
 
   test('a refused connection is 502 with kind connect and nothing sent', async () => {

@@ -10,11 +10,19 @@ const table: RouteTable = {
   match(method, path) {
     if (method !== 'GET' && method !== 'HEAD') return null
     if (path === '/users') {
-      return { handler: (ctx) => ctx.respond(200, { 'content-type': 'text/plain' }, 'users'), params: noParams, route: 'list' }
+      return {
+        handler: (ctx) => ctx.respond(200, { 'content-type': 'text/plain' }, 'users'),
+        params: noParams,
+        route: 'list',
+      }
     }
     const id = /^\/users\/([^/]+)$/.exec(path)?.[1]
     if (id === undefined) return null
-    return { handler: (ctx) => ctx.respond(200, {}, `user ${ctx.params.id} ${ctx.route}`), params: { id }, route: 'one' }
+    return {
+      handler: (ctx) => ctx.respond(200, {}, `user ${ctx.params.id} ${ctx.route}`),
+      params: { id },
+      route: 'one',
+    }
   },
 }
 
@@ -54,10 +62,13 @@ describe('a request through the server', () => {
       errors.push(error)
     }
     const thrown = new Error('thrown')
-    const { port } = await startServer((ctx) => {
-      if (ctx.path === '/later') return Promise.reject(thrown)
-      throw thrown
-    }, { onHandlerError })
+    const { port } = await startServer(
+      (ctx) => {
+        if (ctx.path === '/later') return Promise.reject(thrown)
+        throw thrown
+      },
+      { onHandlerError },
+    )
     expect(statusOf(await get(port, '/'))).toBe(500)
     expect(statusOf(await get(port, '/later'))).toBe(500)
     expect(errors).toEqual([thrown, thrown])
@@ -107,7 +118,9 @@ describe('a request through the server', () => {
     const ends: string[] = []
     const { port, server } = await startServer(table, {
       onRequestEnd: (ctx) => {
-        ends.push(`${ctx.method} ${ctx.path} ${ctx.status} ${ctx.bytesSent} ${ctx.timestamps.start > 0} ${ctx.timestamps.routeMatch > 0}`)
+        ends.push(
+          `${ctx.method} ${ctx.path} ${ctx.status} ${ctx.bytesSent} ${ctx.timestamps.start > 0} ${ctx.timestamps.routeMatch > 0}`,
+        )
       },
     })
     await get(port, '/users')
@@ -136,7 +149,9 @@ describe('a request through the server', () => {
 
 describe('a local answer', () => {
   test('HEAD, 204 and 304 send no body', async () => {
-    const { port } = await startServer((ctx) => ctx.respond(ctx.path === '/' ? 200 : Number(ctx.path.slice(1)), {}, 'body'))
+    const { port } = await startServer((ctx) =>
+      ctx.respond(ctx.path === '/' ? 200 : Number(ctx.path.slice(1)), {}, 'body'),
+    )
     const head = await exchange(port, 'HEAD / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n')
     expect([statusOf(head), bodyOf(head)]).toEqual([200, ''])
     expect(head).toContain('content-length: 4\r\n')
@@ -151,23 +166,53 @@ describe('a local answer', () => {
     const { port } = await startServer((ctx) => {
       ctx.setResponseHeader('x-a', 'overlay')
       ctx.setResponseHeader('set-cookie', 'c=3')
-      ctx.respond(200, { 'X-A': 'own', 'x-n': 1, 'set-cookie': ['a=1', 'b=2'], 'Content-Length': 999, connection: 'x' }, new Uint8Array([104, 105]))
+      ctx.respond(
+        200,
+        { 'X-A': 'own', 'x-n': 1, 'set-cookie': ['a=1', 'b=2'], 'Content-Length': 999, connection: 'x' },
+        new Uint8Array([104, 105]),
+      )
     })
     const text = await get(port)
     expect(text).not.toContain('own')
     expect(text).toContain('x-a: overlay\r\n')
     expect(text).toContain('x-n: 1\r\n')
-    expect(text.match(/set-cookie: .=.\r\n/g)).toEqual(['set-cookie: a=1\r\n', 'set-cookie: b=2\r\n', 'set-cookie: c=3\r\n'])
+    expect(text.match(/set-cookie: .=.\r\n/g)).toEqual([
+      'set-cookie: a=1\r\n',
+      'set-cookie: b=2\r\n',
+      'set-cookie: c=3\r\n',
+    ])
     expect(text).toContain('content-length: 2\r\n')
     expect(bodyOf(text)).toBe('hi')
   })
 
+  test.each([
+    ['x-a', 'a\r\nb'],
+    ['x a', '1'],
+    ['content-length', '1'],
+    ['Transfer-Encoding', 'gzip'],
+    ['connection', 'x'],
+  ])('setResponseHeader(%j, %j) is refused: 500', async (name, value) => {
+    const errors: unknown[] = []
+    const { port } = await startServer(
+      (ctx) => {
+        ctx.setResponseHeader(name, value)
+        ctx.respond(200)
+      },
+      { onHandlerError: (error) => errors.push(error) },
+    )
+    expect(statusOf(await get(port))).toBe(500)
+    expect(errors[0]).toBeInstanceOf(TypeError)
+  })
+
   test('a second choice throws and the first answer stands', async () => {
     const errors: unknown[] = []
-    const { port } = await startServer((ctx) => {
-      ctx.respond(200, {}, 'first')
-      ctx.respond(200, {}, 'second')
-    }, { onHandlerError: (error) => errors.push(error) })
+    const { port } = await startServer(
+      (ctx) => {
+        ctx.respond(200, {}, 'first')
+        ctx.respond(200, {}, 'second')
+      },
+      { onHandlerError: (error) => errors.push(error) },
+    )
     expect(bodyOf(await get(port))).toBe('first')
     expect(errors[0]).toMatchObject({ code: 'ERR_RESPONSE_CHOSEN', chosen: 'respond' })
   })
@@ -221,10 +266,13 @@ describe('a local answer', () => {
 
   test('a late answer to a client that left does nothing and reaches nobody else', async () => {
     const late: RequestContext[] = []
-    const { port, server } = await startServer((ctx) => {
-      if (ctx.path === '/late') late.push(ctx)
-      else ctx.respond(200, {}, ctx.path)
-    }, { poolSize: 1 })
+    const { port, server } = await startServer(
+      (ctx) => {
+        if (ctx.path === '/late') late.push(ctx)
+        else ctx.respond(200, {}, ctx.path)
+      },
+      { poolSize: 1 },
+    )
     const client = new RawClient(port).send('GET /late HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await until(() => late.length === 1)
     client.socket.destroy()
@@ -297,10 +345,13 @@ describe('a stream', () => {
   })
 
   test('a handler that throws after the head cuts the connection', async () => {
-    const { port } = await startServer((ctx) => {
-      ctx.stream(200).write('piece')
-      throw new Error('after')
-    }, { onHandlerError: () => {} })
+    const { port } = await startServer(
+      (ctx) => {
+        ctx.stream(200).write('piece')
+        throw new Error('after')
+      },
+      { onHandlerError: () => {} },
+    )
     const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     expect(await client.untilClosed()).not.toContain('0\r\n\r\n')
   })
@@ -310,7 +361,10 @@ describe('the server itself', () => {
   test('start rejects with the error of the listen call and can be tried again', async () => {
     const blocker = createServer()
     const port = await listen(blocker)
-    const server = new Server({ port }, always((ctx) => ctx.respond(200)))
+    const server = new Server(
+      { port },
+      always((ctx) => ctx.respond(200)),
+    )
     await expect(server.start()).rejects.toMatchObject({ code: 'EADDRINUSE' })
     expect(() => server.address()).toThrow(StateError)
     await new Promise<void>((resolve) => blocker.close(() => resolve()))
@@ -322,7 +376,10 @@ describe('the server itself', () => {
   })
 
   test('stop before start, and twice', async () => {
-    const server = new Server({ port: 0 }, always((ctx) => ctx.respond(200)))
+    const server = new Server(
+      { port: 0 },
+      always((ctx) => ctx.respond(200)),
+    )
     await server.stop()
     await server.stop()
   })
@@ -355,10 +412,13 @@ describe('the server itself', () => {
   })
 
   test('a stream is not cut by any time-out of the client side', async () => {
-    const { port } = await startServer((ctx) => {
-      const sink = ctx.stream(200)
-      setTimeout(() => sink.end('late'), 400)
-    }, { timeouts: { headersMs: 50, requestMs: 60, keepAliveMs: 50 } })
+    const { port } = await startServer(
+      (ctx) => {
+        const sink = ctx.stream(200)
+        setTimeout(() => sink.end('late'), 400)
+      },
+      { timeouts: { headersMs: 50, requestMs: 60, keepAliveMs: 50 } },
+    )
     expect(bodyOf(await get(port))).toContain('late')
   })
 })

@@ -197,3 +197,21 @@ export const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d{3}) /.
 export const bodyOf = (text: string): string => text.slice(text.indexOf('\r\n\r\n') + 4)
 
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+/** Waits until a number has not changed for 150 ms. */
+export async function settled(read: () => number, limitMs = 5_000): Promise<void> {
+  let last = -1
+  let since = performance.now()
+  await until(
+    () => {
+      const now = read()
+      if (now !== last) {
+        last = now
+        since = performance.now()
+      }
+      return performance.now() - since > 150
+    },
+    undefined,
+    limitMs,
+  )
+}

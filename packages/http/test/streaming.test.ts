@@ -1,7 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { bodyOf, exchange, get, OK, RawClient, startAnswering, startProxy, startUpstream, statusOf, until } from './sockets.ts'
+import {
+  bodyOf,
+  exchange,
+  get,
+  OK,
+  RawClient,
+  settled,
+  startAnswering,
+  startProxy,
+  startUpstream,
+  statusOf,
+  until,
+} from './sockets.ts'
 
 const MIB = 1_048_576
 
@@ -63,7 +75,10 @@ describe('bodies are streamed', () => {
       })
     })
     const { port } = await startProxy(upstream.port)
-    const text = await exchange(port, `${method} / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody`)
+    const text = await exchange(
+      port,
+      `${method} / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody`,
+    )
     expect(statusOf(text)).toBe(200)
     expect(upstream.received()).toMatch(/content-length: 4\r\n\r\nbody$/)
   })
@@ -100,7 +115,9 @@ describe('bodies are streamed', () => {
     const hashes = await Promise.all(
       bodies.map(async (body) => {
         const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body })
-        return createHash('sha256').update(Buffer.from(await response.arrayBuffer())).digest('hex')
+        return createHash('sha256')
+          .update(Buffer.from(await response.arrayBuffer()))
+          .digest('hex')
       }),
     )
     expect(hashes).toEqual(bodies.map((body) => createHash('sha256').update(body).digest('hex')))
@@ -134,7 +151,9 @@ describe('bodies are streamed', () => {
   })
 
   test('tap never hears the end of a truncated body', async () => {
-    const upstream = await startAnswering((_head, socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'))
+    const upstream = await startAnswering((_head, socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
+    )
     const lasts: boolean[] = []
     const { port } = await startProxy(upstream.port, { tap: (_chunk, last) => lasts.push(last) })
     await get(port)
@@ -246,7 +265,50 @@ describe('back-pressure', () => {
     client.socket.pause()
     client.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await until(() => results.length === 1)
-    expect(results[0]).toMatchObject({ outcome: 'client_abort', error: { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'idle' } })
+    expect(results[0]).toMatchObject({
+      outcome: 'client_abort',
+      error: { code: 'ERR_UPSTREAM_TIMEOUT', phase: 'idle' },
+    })
+  })
+})
+
+describe('an upload that goes on after the head of the response', () => {
+  const HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+  test('regression: a slow upload was cut when the upstream had already sent its head', async () => {
+    const upstream = await startUpstream((socket) => {
+      let text = ''
+      socket.on('data', (chunk: Buffer) => {
+        if (text === '') socket.write(HEAD)
+        text += chunk.toString('latin1')
+        if (text.endsWith('0123456789')) socket.write('4\r\ndone\r\n0\r\n\r\n')
+      })
+    })
+    const { port, results } = await startProxy(upstream.port, { timeouts: { idleMs: 500 } })
+    const client = new RawClient(port).send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n')
+    for (const digit of '0123456789') {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      client.send(digit)
+    }
+    await client.until('done')
+    await until(() => results.length === 1, client)
+    expect(results[0]).toMatchObject({ outcome: 'complete', attempts: 1 })
+  })
+
+  test('if it stops, the client is cut: its own fault, and not a failure of the target', async () => {
+    const upstream = await startAnswering(HEAD)
+    const { port, results } = await startProxy(upstream.port, { timeouts: { idleMs: 60 } })
+    const client = new RawClient(port).send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\nabc')
+    await client.untilClosed()
+    expect(results[0]).toMatchObject({ outcome: 'client_abort', error: { phase: 'idle' } })
+  })
+
+  test('if it is complete and the upstream falls silent, it is the fault of the upstream', async () => {
+    const upstream = await startAnswering(HEAD)
+    const { port, results } = await startProxy(upstream.port, { timeouts: { idleMs: 60 } })
+    const client = new RawClient(port).send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc')
+    await client.untilClosed()
+    expect(results[0]).toMatchObject({ outcome: 'truncated', error: { phase: 'idle' } })
   })
 })
 
@@ -254,7 +316,11 @@ describe('a client that leaves', () => {
   test('before the head: the upstream request is cancelled at once', async () => {
     const upstream = await startUpstream(() => {})
     const ends: number[] = []
-    const { port, results, server } = await startProxy(upstream.port, {}, { onRequestEnd: (ctx) => ends.push(ctx.status) })
+    const { port, results, server } = await startProxy(
+      upstream.port,
+      {},
+      { onRequestEnd: (ctx) => ends.push(ctx.status) },
+    )
     const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await until(() => upstream.received().includes('\r\n\r\n'))
     client.socket.destroy()
@@ -267,7 +333,11 @@ describe('a client that leaves', () => {
   test('after the head', async () => {
     const upstream = await startAnswering('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc')
     const ends: number[] = []
-    const { port, results, server } = await startProxy(upstream.port, {}, { onRequestEnd: (ctx) => ends.push(ctx.status) })
+    const { port, results, server } = await startProxy(
+      upstream.port,
+      {},
+      { onRequestEnd: (ctx) => ends.push(ctx.status) },
+    )
     const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await client.until('abc')
     client.socket.destroy()
@@ -324,17 +394,3 @@ describe('a client that leaves', () => {
     expect(target.stats()).toEqual({ idle: 0, active: 0, queued: 0 })
   }, 20_000)
 })
-
-/** Waits until a number has not changed for 150 ms. */
-async function settled(read: () => number): Promise<void> {
-  let last = -1
-  let since = performance.now()
-  await until(() => {
-    const now = read()
-    if (now !== last) {
-      last = now
-      since = performance.now()
-    }
-    return performance.now() - since > 150
-  })
-}

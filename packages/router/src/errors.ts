@@ -7,14 +7,18 @@ export type RouterErrorCode =
   | 'ERR_ROUTE_PRIORITY'
   /** The handler is undefined: most often a misspelt import. */
   | 'ERR_ROUTE_HANDLER'
+  /** A host, header or query condition that cannot be read. */
+  | 'ERR_ROUTE_CONDITION'
   /** Same method, same priority, and a pattern that matches the same paths. */
   | 'ERR_ROUTE_CONFLICT'
+  /** A function that the router asks (a constraint, a condition) used this router. */
+  | 'ERR_ROUTE_REENTRY'
 
-/** Thrown by `register`, never by `match`. The router is unchanged after it. */
+/** Thrown by `register`; by `match` only for `ERR_ROUTE_REENTRY`. The router is unchanged after it. */
 export class RouterError extends Error {
   override readonly name = 'RouterError'
   readonly code: RouterErrorCode
-  /** The pattern that was being registered. */
+  /** The pattern that was being registered; empty for `ERR_ROUTE_REENTRY`. */
   readonly pattern: string
   /** The pattern registered before that it clashes with, for `ERR_ROUTE_CONFLICT`. */
   readonly conflictsWith: string | undefined
@@ -33,5 +37,16 @@ export function show(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null)
     return `${value}`
   if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  if (typeof value !== 'object') return `a ${typeof value}`
+  const { name } = (Object.getPrototypeOf(value) as object | null)?.constructor ?? Object
+  return name === 'Object' || name === '' ? 'an object' : `a ${name}`
+}
+
+/** A search keeps its place in the router: one that begins before the last has ended would move it. */
+export function reentered(): RouterError {
+  return new RouterError(
+    'ERR_ROUTE_REENTRY',
+    'A constraint or condition used the router that was asking it: decide by the value alone, or ask another router.',
+    '',
+  )
 }

@@ -4,22 +4,26 @@ import { RouterError, show } from './errors.ts'
 export const ANY = 0
 export const GET = 1
 export const HEAD = 2
+/** A request's method that no route answers. */
+export const NONE = -1
 
 // The grammar the HTTP engine accepts on the wire (RFC 9110 allows more: any token, case-sensitive).
 const METHOD = /^[A-Z][A-Z0-9-]{0,23}$/
 
 /**
  * Method names as small integers, so that the search compares numbers. A method that no route names has the number of
- * `*`: only such routes can answer it. Bounded by the routes registered, never by the requests seen.
+ * `*`: only such routes can answer it, and if there are none, there is nothing to search. Bounded by the routes registered, never by the requests seen.
  */
 export class MethodNumbers {
   readonly #numbers = new Map<string, number>()
+  #unknown: typeof ANY | typeof NONE = NONE
 
   constructor() {
     this.clear()
   }
 
   clear(): void {
+    this.#unknown = NONE
     this.#numbers.clear()
     this.#numbers.set('*', ANY).set('GET', GET).set('HEAD', HEAD)
   }
@@ -27,11 +31,12 @@ export class MethodNumbers {
   /** Number of a request's method. */
   of(method: string): number {
     // A request can carry `*` as its method name no more than it can carry a lower-case one.
-    return this.#numbers.get(method) ?? ANY
+    return this.#numbers.get(method) ?? this.#unknown
   }
 
   /** Number of a route's method, given out on first use. */
   assign(method: string): number {
+    if (method === '*') this.#unknown = ANY
     const known = this.#numbers.get(method)
     if (known !== undefined) return known
     const number = this.#numbers.size
@@ -47,6 +52,13 @@ export class MethodNumbers {
 /** @throws RouterError ERR_ROUTE_METHOD */
 export function checkMethod(method: unknown, pattern: string): string {
   if (typeof method === 'string') {
+    if (method === 'ALL' || method === 'ANY') {
+      throw new RouterError(
+        'ERR_ROUTE_METHOD',
+        `${show(method)} is no method of HTTP: register ${show(pattern)} with "*" for every method.`,
+        pattern,
+      )
+    }
     if (method === '*' || METHOD.test(method)) return method
     const upper = method.trim().toUpperCase()
     if (METHOD.test(upper)) {

@@ -1,6 +1,6 @@
 import { type Endpoint, Leaf } from './leaf.ts'
 import type { PatternPart } from './pattern.ts'
-import { compareSplits, type SplitSegment } from './split-segment.ts'
+import { RadixNode } from './radix-node.ts'
 
 const SLASH = 47
 
@@ -15,79 +15,57 @@ const SLASH = 47
  *             │                   └─ 2 split [:, "-", :] ●
  *             └─ 4 wildcard ●                                                        ● leaf: routes per method
  *
- * 1 the child with the next character · 2 segments that mix values and text, the most literal first · 3 one value up
- * to the next slash · 4 the end of the path, or a slash and the rest. A dead end goes back to the next alternative.
- * A node is entered at one position only (every edge but 1 ends where its segment ends), so that a search costs at
- * most O(path × nodes that can still match), never a power of the path's length: O(segments) for ordinary routes.
+ * 1 the child with the next character · 2 segments with text or a constraint, the most literal first · 3 one value up to
+ * the next slash · 4 the end of the path, or a slash and the rest. A dead end goes back to the next alternative; where
+ * there is none, the walk is a loop and no call. A node is entered at one position only (every edge but 1 ends where its
+ * segment ends), so that a search costs at most O(path × nodes that can still match), never a power of the path's length:
+ * O(segments) for ordinary routes.
  */
-class Node<H> {
-  prefix: string
-  leaf: Leaf<H> | null = null
-  /** First characters of `children`, same order: scanned as numbers. */
-  codes: number[] = []
-  children: Node<H>[] = []
-  splits: SplitEdge<H>[] = []
-  param: Node<H> | null = null
-  wildcard: Leaf<H> | null = null
-  /** Highest priority in this subtree: nothing below can win once a route of this priority was found. */
-  maxPriority = Number.NEGATIVE_INFINITY
-
-  constructor(prefix: string) {
-    this.prefix = prefix
-  }
-}
-
-interface SplitEdge<H> {
-  readonly split: SplitSegment
-  readonly node: Node<H>
-}
-
-/** Finds one route at a time: the search keeps its state in fields, so that it allocates nothing. */
 export class RadixTree<H> {
-  #root = new Node<H>('')
-  #spans = new Int32Array(0)
-  /** Spans of the best route so far; the result of `find`. */
-  #bestSpans = new Int32Array(0)
+  #root = new RadixNode<H>('')
+  /** Start and end of each value on the way to the current node. */
+  #spans: number[] = []
+  /** All routes have one priority: the first that is found is the best. */
+  #isUniform = true
+  #topPriority = Number.NEGATIVE_INFINITY
+  /** Best route so far while others may have a higher priority. */
   #best: Endpoint<H> | null = null
   #bestPriority = Number.NEGATIVE_INFINITY
-  #path = ''
-  #method = 0
+  #bestSpans: number[] = []
+  #bestUsed = 0
 
   /**
-   * The best route for a method and a path; its values are then at `spans`: start and end, two numbers per value, valid
-   * until the next call.
+   * The best route for a method and the first `end` characters of a path; a wildcard takes what is behind them too. The
+   * values are then at `spans`: start and end, two numbers per value, valid until the next call.
    */
-  find(method: number, path: string): Endpoint<H> | null {
+  find(method: number, path: string, end: number): Endpoint<H> | null {
+    // Else `/*` would match the path that is empty, which no request has.
+    if (end === 0) return null
+    if (this.#isUniform) return this.#visit(this.#root, method, path, end, 0, 0)
     this.#best = null
     this.#bestPriority = Number.NEGATIVE_INFINITY
-    this.#path = path
-    this.#method = method
-    this.#visit(this.#root, 0, 0)
-    const best = this.#best
-    this.#best = null
-    this.#path = ''
-    return best
+    return this.#visit(this.#root, method, path, end, 0, 0) ?? this.#takeBest()
   }
 
-  get spans(): Int32Array {
-    return this.#bestSpans
+  get spans(): readonly number[] {
+    return this.#spans
   }
 
   /** The leaf of a pattern, its nodes made on first use and told the priority of the route to come. */
   leaf(parts: readonly PatternPart[], captures: number, priority: number): Leaf<H> {
-    if (captures * 2 > this.#spans.length) {
-      this.#spans = new Int32Array(captures * 2)
-      this.#bestSpans = new Int32Array(captures * 2)
+    while (this.#spans.length < captures * 2) {
+      this.#spans.push(0)
+      this.#bestSpans.push(0)
     }
     let node = this.#root
+    this.#isUniform &&= node.maxPriority === Number.NEGATIVE_INFINITY || node.maxPriority === priority
     node.maxPriority = Math.max(node.maxPriority, priority)
+    this.#topPriority = node.maxPriority
     for (const part of parts) {
-      if (part.kind === 'literal') node = descend(node, part.text, priority)
-      else if (part.kind === 'split') node = splitChild(node, part.split)
-      else if (part.kind === 'param') {
-        node.param ??= new Node('')
-        node = node.param
-      } else {
+      if (part.kind === 'literal') node = node.descend(part.text, priority)
+      else if (part.kind === 'param') node = node.paramChild()
+      else if (part.kind === 'split') node = node.splitChild(part.split)
+      else {
         node.wildcard ??= new Leaf()
         return node.wildcard
       }
@@ -98,120 +76,109 @@ export class RadixTree<H> {
   }
 
   clear(): void {
-    this.#root = new Node('')
-    this.#spans = new Int32Array(0)
-    this.#bestSpans = new Int32Array(0)
+    this.#root = new RadixNode('')
+    this.#spans = []
+    this.#bestSpans = []
+    this.#isUniform = true
+    this.#topPriority = Number.NEGATIVE_INFINITY
   }
 
-  /** Searches below a node whose prefix ends at `at`; `slot` is the next free place in the spans. */
-  #visit(node: Node<H>, at: number, slot: number): void {
-    const path = this.#path
-    const length = path.length
-    if (at === length) {
-      if (node.leaf !== null) this.#consider(node.leaf, slot)
-      if (node.wildcard !== null) this.#capture(node.wildcard, slot, length, length)
-      return
-    }
-    const code = path.charCodeAt(at)
-    const codes = node.codes
-    for (let i = 0; i < codes.length; i++) {
-      if (codes[i] !== code) continue
-      const child = node.children[i] as Node<H>
-      if (child.maxPriority > this.#bestPriority && continuesWith(path, at, child.prefix)) {
-        this.#visit(child, at + child.prefix.length, slot)
-        if (this.#bestPriority >= node.maxPriority) return
+  /**
+   * Searches below a node whose prefix ends at `from`; `used` is the next free place in the spans.
+   * @returns a route that none can beat, or null: then the best of the others, if any, is in `#best`
+   */
+  #visit(
+    start: RadixNode<H>,
+    method: number,
+    path: string,
+    end: number,
+    from: number,
+    used: number,
+  ): Endpoint<H> | null {
+    let node = start
+    let at = from
+    let slot = used
+    for (;;) {
+      if (at === end) {
+        if (node.leaf !== null) {
+          const found = this.#consider(node.leaf, method, slot)
+          if (found !== null) return found
+        }
+        if (node.wildcard === null) return null
+        return this.#capture(node.wildcard, method, slot, path.length, path.length)
       }
-      break
-    }
-    if (code === SLASH) {
-      if (node.wildcard !== null) this.#capture(node.wildcard, slot, at + 1, length)
-      return
-    }
-    const splits = node.splits
-    const param = node.param
-    if (param === null && splits.length === 0) return
-    let end = at + 1
-    while (end < length && path.charCodeAt(end) !== SLASH) end++
-    for (let i = 0; i < splits.length; i++) {
-      const { split, node: next } = splits[i] as SplitEdge<H>
-      if (next.maxPriority > this.#bestPriority && split.match(path, at, end, this.#spans, slot)) {
-        this.#visit(next, end, slot + split.count * 2)
+      const code = path.charCodeAt(at)
+      const index = code - node.firstCode
+      if (index >= 0 && index < node.children.length) {
+        const child = node.children[index] as RadixNode<H> | null
+        if (child?.continues(path, at, end) && this.#mayWin(child)) {
+          const next = at + child.length
+          if (code === SLASH ? node.wildcard === null : !node.takesValues) {
+            node = child
+            at = next
+            continue
+          }
+          const found = this.#visit(child, method, path, end, next, slot)
+          if (found !== null) return found
+        }
       }
-    }
-    if (param !== null && param.maxPriority > this.#bestPriority) {
+      if (code === SLASH) {
+        if (node.wildcard === null) return null
+        return this.#capture(node.wildcard, method, slot, at + 1, path.length)
+      }
+      if (!node.takesValues) return null
+      const stop = segmentEnd(path, at, end)
+      const splits = node.splits
+      for (let i = 0; i < splits.length; i++) {
+        const edge = splits[i] as (typeof splits)[number]
+        if (this.#mayWin(edge.node) && edge.split.match(path, at, stop, this.#spans, slot)) {
+          const found = this.#visit(edge.node, method, path, end, stop, slot + edge.split.count * 2)
+          if (found !== null) return found
+        }
+      }
+      const param = node.param
+      if (param === null || !this.#mayWin(param)) return null
       this.#spans[slot] = at
-      this.#spans[slot + 1] = end
-      this.#visit(param, end, slot + 2)
+      this.#spans[slot + 1] = stop
+      slot += 2
+      node = param
+      at = stop
     }
   }
 
-  #capture(leaf: Leaf<H>, slot: number, start: number, end: number): void {
+  #mayWin(node: RadixNode<H>): boolean {
+    return this.#isUniform || node.maxPriority > this.#bestPriority
+  }
+
+  #capture(leaf: Leaf<H>, method: number, slot: number, start: number, end: number): Endpoint<H> | null {
     this.#spans[slot] = start
     this.#spans[slot + 1] = end
-    this.#consider(leaf, slot + 2)
+    return this.#consider(leaf, method, slot + 2)
   }
 
-  /** Strictly higher only: what comes first in the order of the search wins among equals. */
-  #consider(leaf: Leaf<H>, used: number): void {
-    const endpoint = leaf.select(this.#method)
-    if (endpoint === null || endpoint.priority <= this.#bestPriority) return
+  /** The route of a leaf if none can beat it; otherwise it is remembered if it beats those before. */
+  #consider(leaf: Leaf<H>, method: number, used: number): Endpoint<H> | null {
+    const endpoint = leaf.select(method)
+    if (endpoint === null || this.#isUniform || endpoint.priority === this.#topPriority) return endpoint
+    // Strictly higher only: what comes first in the order of the search wins among equals.
+    if (endpoint.priority <= this.#bestPriority) return null
     this.#best = endpoint
     this.#bestPriority = endpoint.priority
+    // A loop and no slice: a search allocates nothing.
     for (let i = 0; i < used; i++) this.#bestSpans[i] = this.#spans[i] as number
+    this.#bestUsed = used
+    return null
+  }
+
+  #takeBest(): Endpoint<H> | null {
+    const best = this.#best
+    if (best === null) return null
+    for (let i = 0; i < this.#bestUsed; i++) this.#spans[i] = this.#bestSpans[i] as number
+    return best
   }
 }
 
-function continuesWith(path: string, at: number, text: string): boolean {
-  const length = text.length
-  if (at + length > path.length) return false
-  // The first character was compared when the child was chosen.
-  for (let i = 1; i < length; i++) {
-    if (path.charCodeAt(at + i) !== text.charCodeAt(i)) return false
-  }
-  return true
-}
-
-/** Walks down a literal; nodes that share only the beginning of their text are cut in two. */
-function descend<H>(from: Node<H>, text: string, priority: number): Node<H> {
-  let node = from
-  let rest = text
-  while (rest !== '') {
-    const index = node.codes.indexOf(rest.charCodeAt(0))
-    if (index === -1) {
-      const added = new Node<H>(rest)
-      node.codes.push(rest.charCodeAt(0))
-      node.children.push(added)
-      return added
-    }
-    const child = node.children[index] as Node<H>
-    const shared = sharedLength(child.prefix, rest)
-    if (shared < child.prefix.length) {
-      const upper = new Node<H>(child.prefix.slice(0, shared))
-      child.prefix = child.prefix.slice(shared)
-      upper.codes.push(child.prefix.charCodeAt(0))
-      upper.children.push(child)
-      upper.maxPriority = child.maxPriority
-      node.children[index] = upper
-    }
-    node = node.children[index] as Node<H>
-    node.maxPriority = Math.max(node.maxPriority, priority)
-    rest = rest.slice(shared)
-  }
-  return node
-}
-
-function splitChild<H>(node: Node<H>, split: SplitSegment): Node<H> {
-  const known = node.splits.find((edge) => edge.split.equals(split))
-  if (known !== undefined) return known.node
-  const added = new Node<H>('')
-  node.splits.push({ split, node: added })
-  node.splits.sort((a, b) => compareSplits(a.split, b.split))
-  return added
-}
-
-function sharedLength(a: string, b: string): number {
-  const most = Math.min(a.length, b.length)
-  let length = 0
-  while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length++
-  return length
+function segmentEnd(path: string, from: number, end: number): number {
+  const slash = path.indexOf('/', from + 1)
+  return slash === -1 || slash > end ? end : slash
 }

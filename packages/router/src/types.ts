@@ -11,7 +11,10 @@ export interface Route<H> {
   readonly paramNames: readonly string[]
 }
 
-/** Captured values by name, percent-decoded. Null prototype: `constructor` and `__proto__` are ordinary names. */
+/**
+ * Captured values by name, percent-decoded. Nothing is inherited (the prototype is an empty, frozen object without one of its
+ * own): `constructor` and `__proto__` are ordinary names.
+ */
 export type RouteParams = Readonly<Record<string, string>>
 
 /** Answer of `match`. For a route without parameters it is frozen and shared between calls. */

@@ -1,14 +1,6 @@
 // What a router of this kind must answer, as data: any implementation with `register` and `match` can be held to it.
 // A route's handler is its pattern (with `#n` behind it where a pattern occurs twice in a case).
 
-export interface Contender {
-  register(method: string, path: string, handler: string, priority?: number): void
-  match(
-    method: string,
-    path: string,
-  ): { readonly handler: string; readonly params: Readonly<Record<string, string>> } | null
-}
-
 export interface ConformanceCase {
   readonly name: string
   /** Features that a contender may lack; cases with them can be left out by name. */
@@ -25,6 +17,7 @@ export interface ConformanceCase {
 export type Feature =
   | 'any-method'
   | 'colon-escape'
+  | 'constraint'
   | 'custom-methods'
   | 'head'
   | 'malformed-escape'
@@ -204,6 +197,38 @@ export const conformance: readonly ConformanceCase[] = [
     ],
   },
   {
+    name: 'constraints',
+    needs: ['constraint'],
+    routes: [
+      ['GET', '/users/:id(\\d+)'],
+      ['GET', '/users/:name'],
+      ['GET', '/users/me'],
+      ['GET', '/posts/:slug([a-z-]+)/edit'],
+    ],
+    requests: [
+      ['GET', '/users/42', '/users/:id(\\d+)', { id: '42' }],
+      ['GET', '/users/4x2', '/users/:name', { name: '4x2' }],
+      ['GET', '/users/x42', '/users/:name', { name: 'x42' }],
+      ['GET', '/users/me', '/users/me', {}],
+      ['GET', '/posts/a-b/edit', '/posts/:slug([a-z-]+)/edit', { slug: 'a-b' }],
+      ['GET', '/posts/a1/edit', null],
+    ],
+  },
+  {
+    name: 'constraints beside text, and on values as the handler gets them',
+    needs: ['constraint', 'split-segment'],
+    routes: [
+      ['GET', '/v:major(\\d+).:minor(\\d+)/x'],
+      ['GET', '/v:version/x'],
+      ['GET', '/e/:mail([^/]+@[^/]+)'],
+    ],
+    requests: [
+      ['GET', '/v1.2/x', '/v:major(\\d+).:minor(\\d+)/x', { major: '1', minor: '2' }],
+      ['GET', '/v1.b/x', '/v:version/x', { version: '1.b' }],
+      ['GET', '/e/a%40b.c', '/e/:mail([^/]+@[^/]+)', { mail: 'a@b.c' }],
+    ],
+  },
+  {
     name: 'wildcard with its value',
     routes: [
       ['GET', '/files/*'],
@@ -246,6 +271,8 @@ export const conformance: readonly ConformanceCase[] = [
       ['GET', '/a/', '/*', { '*': 'a/' }],
       ['GET', '//', '/*', { '*': '/' }],
       ['GET', '/b/c', '/*', { '*': 'b/c' }],
+      ['GET', '', null],
+      ['GET', '*', null],
     ],
   },
   {

@@ -1,7 +1,7 @@
 // The oracle: every route is tried with a regular expression, the winner is found by comparing all that match, rule by
 // rule as the documentation of Router gives them. It knows patterns only as the structures they were generated from.
 
-export type Piece = { readonly text: string } | { readonly name: string }
+export type Piece = { readonly text: string } | { readonly name: string; readonly constraint?: string }
 /** Pieces of one segment: text and values alternate freely, but two values never touch. */
 export type Segment = readonly Piece[]
 
@@ -15,7 +15,9 @@ export interface NaiveRoute {
 
 export function render(route: NaiveRoute): string {
   const segments = route.segments.map((segment) =>
-    segment.map((piece) => ('text' in piece ? piece.text.replaceAll(':', '::') : `:${piece.name}`)).join(''),
+    segment
+      .map((piece) => ('text' in piece ? piece.text.replaceAll(':', '::') : `:${piece.name}${piece.constraint ?? ''}`))
+      .join(''),
   )
   if (route.wildcard) segments.push('*')
   return `/${segments.join('/')}`
@@ -23,7 +25,9 @@ export function render(route: NaiveRoute): string {
 
 /** Names erased, in a notation of its own: two routes with the same shape match the same paths. */
 export function shape(route: NaiveRoute): string {
-  const erased = route.segments.map((segment) => segment.map((piece) => ('text' in piece ? piece.text : null)))
+  const erased = route.segments.map((segment) =>
+    segment.map((piece) => ('text' in piece ? piece.text : [piece.constraint])),
+  )
   return JSON.stringify([erased, route.wildcard])
 }
 
@@ -35,18 +39,38 @@ function expression(route: NaiveRoute): RegExp {
   return new RegExp(`^${body}${route.wildcard ? '(?:/(.*))?' : ''}$`, 's')
 }
 
+/** What `<name>` stands for in the tests. */
+export const namedConstraints: Readonly<Record<string, (value: string) => boolean>> = {
+  short: (value) => value.length < 3,
+  'no-dash': (value) => !value.includes('-'),
+}
+
+/** Values are cut first, then tested: a value that fails is not cut another way. */
+function valuesOf(route: NaiveRoute, path: string): string[] | null {
+  const cut = expression(route).exec(path)
+  if (cut === null) return null
+  const values = cut.slice(1).map((value) => decode(value ?? ''))
+  const demands = route.segments.flat().flatMap((piece) => ('name' in piece ? [piece.constraint] : []))
+  return demands.every((demand, i) => demand === undefined || meets(demand, values[i] as string)) ? values : null
+}
+
+function meets(constraint: string, value: string): boolean {
+  const named = /^<(.*)>$/.exec(constraint)?.[1]
+  if (named !== undefined) return namedConstraints[named]?.(value) ?? false
+  return new RegExp(`^${constraint}$`).test(value)
+}
+
 export interface NaiveMatch {
   readonly id: number
   readonly values: readonly string[]
 }
 
 export function naiveMatch(routes: readonly NaiveRoute[], method: string, path: string): NaiveMatch | null {
-  const candidates = routes.filter((route) => answers(route.method, method) && expression(route).test(path))
+  const candidates = routes.filter((route) => answers(route.method, method) && valuesOf(route, path) !== null)
   candidates.sort((a, b) => compare(a, b, method))
   const [best] = candidates
   if (best === undefined || !path.startsWith('/')) return null
-  const values = (expression(best).exec(path) ?? []).slice(1).map((value) => value ?? '')
-  return { id: best.id, values: values.map(decode) }
+  return { id: best.id, values: valuesOf(best, path) ?? [] }
 }
 
 function decode(value: string): string {
@@ -102,13 +126,28 @@ function compareSegment(a: Segment, b: Segment): number {
   const count = (segment: Segment): number => segment.length - texts(segment).length
   if (weight(restA) !== weight(restB)) return weight(restB) - weight(restA)
   if (count(restA) !== count(restB)) return count(restA) - count(restB)
-  const [left, right] = [texts(restA), texts(restB)]
+  if (constraints(restA).length !== constraints(restB).length) {
+    return constraints(restB).length - constraints(restA).length
+  }
+  const order = compareTexts(texts(restA), texts(restB))
+  return order !== 0 ? order : compareTexts(demandsOf(restA), demandsOf(restB))
+}
+
+function compareTexts(left: readonly string[], right: readonly string[]): number {
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const l = left[i] ?? ''
     const r = right[i] ?? ''
     if (l !== r) return l < r ? -1 : 1
   }
   return 0
+}
+
+function demandsOf(segment: Segment): string[] {
+  return segment.flatMap((piece) => ('name' in piece ? [piece.constraint ?? ''] : []))
+}
+
+function constraints(segment: Segment): string[] {
+  return demandsOf(segment).filter((constraint) => constraint !== '')
 }
 
 function texts(segment: Segment): string[] {

@@ -31,7 +31,7 @@ describe('bad patterns name the pattern and the fix', () => {
     ['/:id+', '"/*" at the end of a pattern captures several segments'],
     ['/a/:id?', 'register "/a" and "/a/:id"'],
     ['/:id?', 'register "/" and "/:id"'],
-    ['/:id(\\d+)', 'has a constraint after ":id"'],
+    ['/:id(\\d+', 'has a constraint without its ")"'],
     ['/{id}', 'parameters are written ":name"'],
     ['/:a:b', 'two parameters with nothing between them'],
     ['/:', 'has no valid name after ":"'],
@@ -59,7 +59,7 @@ describe('bad patterns name the pattern and the fix', () => {
     for (const path of [undefined, null, 7, ['/a'], /a/, {}]) {
       expect(failure('GET', path as never, () => {})).toMatchObject({ code: 'ERR_ROUTE_PATTERN', name: 'RouterError' })
     }
-    expect(failure('GET', /a/ as never, 1).message).toBe('A pattern is a string, not an object.')
+    expect(failure('GET', /a/ as never, 1).message).toBe('A pattern is a string, not a RegExp.')
   })
 
   test('every suggested pattern is accepted', () => {
@@ -117,7 +117,7 @@ describe('conflicts', () => {
       const { message } = error as RouterError
       expect(message).toContain(JSON.stringify(first))
       expect(message).toContain(JSON.stringify(second))
-      expect(message).toContain('both with priority 3')
+      expect(message).toContain('with the same priority 3')
       expect(message).toContain('higher priority')
     }
     expect(router.getRoutes()).toHaveLength(1)

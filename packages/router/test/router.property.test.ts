@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Router, RouterError } from '../src/index.ts'
-import { type NaiveRoute, naiveMatch, type Piece, render, type Segment, shape } from './naive-matcher.ts'
+import {
+  type NaiveRoute,
+  naiveMatch,
+  namedConstraints,
+  type Piece,
+  render,
+  type Segment,
+  shape,
+} from './naive-matcher.ts'
 
 // Few letters and short texts: routes and paths meet often, in every combination.
 const unit = fc.constantFrom('a', 'b', '-', '.', ':')
@@ -11,19 +19,33 @@ const textAfterValue = fc
   .tuple(fc.constantFrom('-', '-', '.', ':', '%41'), fc.constantFrom('', '', '-', 'a', '.'))
   .map((parts) => parts.join(''))
 
-/** null stands for a value. */
-type Pieces = (string | null)[]
+/** A value, with the constraint it must meet. */
+interface Value {
+  readonly constraint: string | undefined
+}
+type Pieces = (string | Value)[]
+
+const constraint = fc.constantFrom('([ab]+)', '(a|-a)', '([^/]{1,2})', '<short>', '<no-dash>')
+const value = fc.option(constraint, { freq: 1, nil: undefined }).map((text): Value => ({ constraint: text }))
+const values = fc.tuple(fc.boolean(), fc.tuple(value, value, value)).map(([none, list]) => {
+  return none ? list.map((): Value => ({ constraint: undefined })) : list
+})
 
 const names = ['id', 'a', 'b', '__proto__', 'constructor', 'x1', '_', 'toString']
 
 /** Text and values in turn, beginning with either. */
 const segment = fc
-  .tuple(fc.option(text), fc.array(textAfterValue, { maxLength: 2 }), fc.constantFrom('text only', 'text', 'value'))
-  .map(([first, rest, end]): Pieces => {
+  .tuple(
+    fc.option(text),
+    fc.array(textAfterValue, { maxLength: 2 }),
+    fc.constantFrom('text only', 'text', 'value'),
+    values,
+  )
+  .map(([first, rest, end, list]): Pieces => {
     const prefix = first === null ? [] : [first]
     if (end === 'text only') return first === null ? ['a'] : prefix
-    const middle = rest.flatMap((word): Pieces => [null, word])
-    return [...prefix, ...middle, ...(end === 'value' || middle.length === 0 ? [null] : [])]
+    const middle = rest.flatMap((word, i): Pieces => [list[i] as Value, word])
+    return [...prefix, ...middle, ...(end === 'value' || middle.length === 0 ? [list[2] as Value] : [])]
   })
   .filter((pieces) => !['.', '..'].includes(pieces.join('')))
 
@@ -40,9 +62,11 @@ const structureOf = (pool: readonly Pieces[]) =>
       let used = 0
       const named = segments.map(
         (pieces): Segment =>
-          pieces.map(
-            (word): Piece => (word === null ? { name: names[used++ % names.length] as string } : { text: word }),
-          ),
+          pieces.map((word): Piece => {
+            if (typeof word === 'string') return { text: word }
+            const name = names[used++ % names.length] as string
+            return word.constraint === undefined ? { name } : { name, constraint: word.constraint }
+          }),
       )
       // The empty list of segments is "/", which is one empty segment unless "/*" is meant.
       const filled = named.length === 0 && !rest.wildcard ? [[]] : named
@@ -90,7 +114,7 @@ const request = fc.record({
 })
 
 function build(routes: readonly NaiveRoute[]): Router<number> {
-  const router = new Router<number>()
+  const router = new Router<number>({ constraints: namedConstraints })
   for (const route of routes) router.register(route.method, render(route), route.id, route.priority)
   return router
 }
@@ -129,10 +153,10 @@ describe('router against trying every route', () => {
       size: 'max',
       selector: (cut) => JSON.stringify(cut),
     })
-    const value = fc.string({ unit: fc.constantFrom('a', '-', '.'), minLength: 1, maxLength: 10 })
+    const segmentText = fc.string({ unit: fc.constantFrom('a', '-', '.'), minLength: 1, maxLength: 10 })
     let contested = 0
     fc.assert(
-      fc.property(unlike, fc.array(value, { minLength: 20, maxLength: 20 }), (shapes, values) => {
+      fc.property(unlike, fc.array(segmentText, { minLength: 20, maxLength: 20 }), (shapes, values) => {
         const routes = shapes.map(([literals, open], id): NaiveRoute => {
           const pieces = literals.flatMap((text, i): Piece[] => [{ name: `v${i}` }, { text }])
           const last = open ? [{ name: 'last' }] : []
@@ -192,13 +216,40 @@ describe('router against trying every route', () => {
         const renamed = render({
           ...route,
           segments: route.segments.map((pieces, i) =>
-            pieces.map((piece, j) => ('text' in piece ? piece : { name: `n${i}_${j}` })),
+            pieces.map((piece, j) => ('text' in piece ? piece : { ...piece, name: `n${i}_${j}` })),
           ),
         })
         expect(() => router.register(route.method, renamed, -1, route.priority)).toThrow(RouterError)
         expect(router.getRoutes()).toHaveLength(routes.length)
       }),
       { numRuns: 200 },
+    )
+  })
+
+  test('ignored slashes: the answer for the path without them', () => {
+    const slashes = fc.tuple(fc.boolean(), fc.boolean())
+    fc.assert(
+      fc.property(routeSet, slashes, fc.array(request, { minLength: 1, maxLength: 10 }), (routes, ignore, requests) => {
+        const [ignoreTrailingSlash, ignoreDuplicateSlashes] = ignore
+        const strict = build(routes)
+        const loose = new Router<number>({ ignoreTrailingSlash, ignoreDuplicateSlashes, constraints: namedConstraints })
+        for (const route of routes) loose.register(route.method, render(route), route.id, route.priority)
+        for (const { method, random, of, fill, tail } of requests) {
+          const path = random ?? pathLike(routes[of % Math.max(1, routes.length)], fill, tail)
+          const merged = ignoreDuplicateSlashes ? path.replace(/\/{2,}/g, '/') : path
+          const hasTail = ignoreTrailingSlash && merged.length > 1 && merged.endsWith('/')
+          const trimmed = hasTail ? merged.slice(0, -1) : merged
+          const expected = strict.match(method, trimmed)
+          const actual = loose.match(method, path)
+          expect(actual?.handler, path).toBe(expected?.handler)
+          const rest = expected?.params['*']
+          // A wildcard sees the last slash, unless it is the wildcard's own.
+          const isSeen = hasTail && (rest !== '' || trimmed.endsWith('/'))
+          const kept = rest !== undefined && isSeen ? { '*': `${rest}/` } : {}
+          expect({ ...actual?.params }, path).toEqual({ ...expected?.params, ...kept })
+        }
+      }),
+      { numRuns: 300 },
     )
   })
 })

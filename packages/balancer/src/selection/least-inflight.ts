@@ -37,7 +37,19 @@ export class LeastInflight implements Selection {
     this.#raiseLeast()
   }
 
-  reweigh(): void {}
+  reweigh(_slot: number, _weight: number): void {}
+
+  block(_slot: number, _blocked: boolean): void {}
+
+  observe(_slot: number, _latencyMs: number, _failed: boolean, _now: number): void {}
+
+  cost(slot: number, _now: number): number {
+    return 1 + (slot < this.#counts.length ? (this.#counts[slot] as number) : 0)
+  }
+
+  leastCost(): number {
+    return 1 + this.#least
+  }
 
   moved(slot: number, inflight: number): void {
     if (slot >= this.#counts.length || this.#counts[slot] === -1) return

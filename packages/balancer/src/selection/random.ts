@@ -1,4 +1,5 @@
-import type { Candidates, Selection } from './selection.ts'
+import type { Candidates } from './selection.ts'
+import { Uncosted } from './uncosted.ts'
 
 // With half of the endpoints unusable four draws fail in one pick of sixteen.
 const DRAWS = 4
@@ -8,22 +9,23 @@ const DRAWS = 4
  * keeps the k-th accepted with probability 1/k (reservoir of one), which is uniform again. Stepping on to the next
  * index instead would give the neighbours of an unusable endpoint its share.
  */
-export class RandomSelection implements Selection {
+export class RandomSelection extends Uncosted {
   readonly #random: () => number
   readonly #slots: number[] = []
   /** Position of a slot in #slots. */
   readonly #positions: number[] = []
 
   constructor(random: () => number) {
+    super()
     this.#random = random
   }
 
-  add(slot: number): void {
+  override add(slot: number): void {
     this.#positions[slot] = this.#slots.length
     this.#slots.push(slot)
   }
 
-  remove(slot: number): void {
+  override remove(slot: number): void {
     const position = this.#positions[slot] as number
     const last = this.#slots.pop() as number
     if (last === slot) return
@@ -31,11 +33,7 @@ export class RandomSelection implements Selection {
     this.#positions[last] = position
   }
 
-  reweigh(): void {}
-
-  moved(): void {}
-
-  pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number {
+  override pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number {
     const slots = this.#slots
     if (slots.length === 0) return -1
     for (let draw = 0; draw < DRAWS; draw++) {

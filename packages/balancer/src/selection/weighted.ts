@@ -1,5 +1,6 @@
 import { buildSchedule } from './schedule.ts'
-import type { Candidates, Selection } from './selection.ts'
+import type { Candidates } from './selection.ts'
+import { Uncosted } from './uncosted.ts'
 
 /** Entries of the schedule tried before the rest of the weight is taken for mostly unusable. */
 const SKIPS = 8
@@ -15,7 +16,7 @@ const SKIPS = 8
  * A new schedule starts at a random place once picks have been made: starting it at its head each time would favor
  * the heaviest endpoint when weights change often. O(1) per pick; O(endpoints) for the textbook step.
  */
-export class Weighted implements Selection {
+export class Weighted extends Uncosted {
   readonly #random: () => number
   readonly #slots: number[] = []
   readonly #weights: number[] = []
@@ -28,17 +29,18 @@ export class Weighted implements Selection {
   #started = false
 
   constructor(random: () => number) {
+    super()
     this.#random = random
   }
 
-  add(slot: number, weight: number): void {
+  override add(slot: number, weight: number): void {
     this.#slots.push(slot)
     this.#weights.push(weight)
     this.#credits.push(0)
     this.#stale = true
   }
 
-  remove(slot: number): void {
+  override remove(slot: number): void {
     const index = this.#slots.indexOf(slot)
     this.#slots.splice(index, 1)
     this.#weights.splice(index, 1)
@@ -46,14 +48,12 @@ export class Weighted implements Selection {
     this.#stale = true
   }
 
-  reweigh(slot: number, weight: number): void {
+  override reweigh(slot: number, weight: number): void {
     this.#weights[this.#slots.indexOf(slot)] = weight
     this.#stale = true
   }
 
-  moved(): void {}
-
-  pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number {
+  override pick(candidates: Candidates, exclude: ReadonlySet<string> | undefined): number {
     if (this.#stale) this.#reschedule()
     const schedule = this.#schedule
     if (schedule === null) return this.#step(candidates, exclude)

@@ -13,7 +13,7 @@ export interface AdminSources {
 }
 
 /**
- * The operator's listener: `/metrics`, `/status`, `/livez`, `/readyz`, for GET and HEAD, for callers on this machine.
+ * The operator's listener: `/metrics`, `/status`, `/livez`, `/readyz`, and `/` with their list, for GET and HEAD, for callers on this machine.
  * It opens before the public listener and closes after it, so a drain can be watched.
  */
 export function createAdminServer(settings: AdminSettings, sources: AdminSources, log: Logger): Server {
@@ -25,6 +25,11 @@ export function createAdminServer(settings: AdminSettings, sources: AdminSources
   if (metricsPath !== null) {
     handlers.set(metricsPath, async (ctx) => respond(ctx, exposition.contentType, await exposition.text()))
   }
+  const pages = [...handlers.keys()]
+    .sort()
+    .map((path) => `${path}\n`)
+    .join('')
+  if (!handlers.has('/')) handlers.set('/', (ctx) => respond(ctx, 'text/plain; charset=utf-8', pages))
   return new Server(
     {
       host: settings.listen.host,
@@ -34,7 +39,7 @@ export function createAdminServer(settings: AdminSettings, sources: AdminSources
       preStopDelayMs: 0,
       limits: { maxConnections: 100 },
       poolSize: 16,
-      onHandlerError: (error) => log.error({ error: describeError(error) }, 'admin request failed'),
+      onHandlerError: (error) => log.error({ err: describeError(error) }, 'admin request failed'),
     },
     { match: (method, path) => ({ handler: guard(method, handlers.get(path)), params: {}, route: path }) },
   )

@@ -1,9 +1,9 @@
 // What is said when the gateway listens and a person is looking.
 import type { GatewayConfig } from '../config/config.ts'
 import type { Gateway } from '../gateway.ts'
+import { PACKAGE_VERSION } from '../telemetry/version.ts'
 import { shownUrl } from './overrides.ts'
 import type { Terminal } from './terminal.ts'
-import { packageVersion } from './version.ts'
 
 const MOST_ROUTES = 12
 
@@ -11,7 +11,7 @@ export function banner(gateway: Gateway, config: GatewayConfig, terminal: Termin
   const { host } = gateway.address()
   const everywhere = host === '0.0.0.0' || host === '::' ? `  (on every interface, ${host})` : ''
   const lines = [
-    `${terminal.style('bold', 'breakwater')} ${packageVersion()}   pid ${process.pid}`,
+    `${terminal.style('bold', 'breakwater')} ${PACKAGE_VERSION}   pid ${process.pid}`,
     `  public   ${terminal.style('cyan', shownUrl(gateway.address()))}${everywhere}`,
     ...adminLine(gateway, config, terminal),
     ...config.routes.slice(0, MOST_ROUTES).map((route, index) => {

@@ -1,7 +1,7 @@
 // What a command is, and its arguments by node:util parseArgs with messages of our own.
 import { parseArgs } from 'node:util'
 import { suggest } from '../config/suggest.ts'
-import { UsageError } from './failure.ts'
+import { OptionError, UsageError } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface OptionSpec {
@@ -35,8 +35,11 @@ export interface ParsedArguments {
 
 export const HELP: OptionSpec = { type: 'boolean', short: 'h', help: 'show this help' }
 
-/** @throws UsageError that names the nearest option */
-export function parseArguments(command: Command, args: readonly string[]): ParsedArguments {
+/**
+ * @param program how the program was called, for the line that a failure proposes
+ * @throws UsageError that names the nearest option
+ */
+export function parseArguments(command: Command, args: readonly string[], program: string): ParsedArguments {
   const specs: Readonly<Record<string, OptionSpec>> = { ...command.options, help: HELP }
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
@@ -49,7 +52,7 @@ export function parseArguments(command: Command, args: readonly string[]): Parse
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined
-    if (spec === undefined) throw unknownOption(token.rawName, Object.keys(specs), command)
+    if (spec === undefined) throw unknownOption(token.rawName, Object.keys(specs), command, program)
     if (spec.type === 'boolean') {
       if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`)
       flags[token.name] = true
@@ -64,10 +67,13 @@ export function parseArguments(command: Command, args: readonly string[]): Parse
   return { flags, positionals }
 }
 
-function unknownOption(written: string, known: readonly string[], command: Command): UsageError {
+function unknownOption(written: string, known: readonly string[], command: Command, program: string): UsageError {
   const near = suggest(written.replace(/^-+/, ''), known)
   const question = near === undefined ? '' : `. Did you mean --${near}?`
-  return new UsageError(`${command.name} has no option ${written}${question}`)
+  return new UsageError(
+    `${command.name} has no option ${written}${question}`,
+    `${program} ${command.name} --help shows all`,
+  )
 }
 
 /** Value of a text option. */
@@ -81,5 +87,6 @@ export function portFlag(flags: Flags, name: string): number | undefined {
   const value = textFlag(flags, name)
   if (value === undefined) return undefined
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value)
-  throw new UsageError(`--${name} expects a port from 0 to 65535, found ${JSON.stringify(value)}`, `--${name} 8080`)
+  const example = name === 'admin-port' ? '9901' : '8080'
+  throw new OptionError(`--${name} expects a port from 0 to 65535, found ${JSON.stringify(value)}`, name, example)
 }

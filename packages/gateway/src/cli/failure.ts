@@ -10,6 +10,17 @@ export class UsageError extends Error {
   }
 }
 
+/** The value of an option cannot be used; another one could. */
+export class OptionError extends UsageError {
+  readonly option: string
+  readonly example: string
+  constructor(message: string, option: string, example: string) {
+    super(message, `--${option} ${example}`)
+    this.option = option
+    this.example = example
+  }
+}
+
 /** The command was understood and could not be done: exit code 1. */
 export class CommandFailure extends Error {
   readonly fix: string | undefined

@@ -22,7 +22,7 @@ export function globalHelp(commands: readonly Command[], terminal: Terminal): st
     ]),
     '',
     heading('Configuration'),
-    '  --config FILE, else the file named by BREAKWATER_CONFIG, else in the current folder the first of',
+    '  FILE or --config FILE, else the file named by BREAKWATER_CONFIG, else in the current folder the first of',
     `  ${CONFIG_FILES.slice(0, 4).join(', ')},`,
     `  ${CONFIG_FILES.slice(4).join(', ')}`,
     '',

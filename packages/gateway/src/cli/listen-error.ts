@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import type { GatewayConfig } from '../config/config.ts'
 import { CommandFailure } from './failure.ts'
-import { startLine } from './program-name.ts'
+import { retyped, type TypedCommand } from './program-name.ts'
 
 interface ListenFailure extends Error {
   readonly code?: string
@@ -15,23 +15,25 @@ export async function explainListenError(
   error: unknown,
   config: GatewayConfig,
   env: Readonly<Record<string, string | undefined>>,
+  typed: TypedCommand,
 ): Promise<CommandFailure | undefined> {
   if (!(error instanceof Error)) return undefined
   const { code, port, address } = error as ListenFailure
   const { listen } = config.server
   const isAdmin = config.admin !== null && port === config.admin.listen.port && port !== listen.port
-  const flag = isAdmin ? '--admin-port' : '--port'
+  const option = isAdmin ? 'admin-port' : 'port'
   const where = `${isAdmin ? 'admin port' : 'port'} ${port ?? listen.port}`
   switch (code) {
     case 'EADDRINUSE': {
       const host = isAdmin ? (config.admin?.listen.host ?? listen.host) : listen.host
       const free = await nextFreePort(host, port ?? listen.port, [listen.port, config.admin?.listen.port])
       // Behind npm the flag alone is not what has to be typed.
-      const line = startLine(env).startsWith('npm') ? ` (${startLine(env)} ${flag} ${free})` : ''
-      return new CommandFailure(`${where} is in use`, `try ${flag} ${free}${line}`, { cause: error })
+      const line = retyped(env, typed, option, String(free))
+      const whole = line.startsWith('npm') ? ` (${line})` : ''
+      return new CommandFailure(`${where} is in use`, `try --${option} ${free}${whole}`, { cause: error })
     }
     case 'EACCES':
-      return new CommandFailure(`this user may not open ${where}`, `try ${flag} 8080`, { cause: error })
+      return new CommandFailure(`this user may not open ${where}`, `try --${option} 8080`, { cause: error })
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return new CommandFailure(
@@ -58,10 +60,18 @@ async function nextFreePort(host: string, taken: number, avoid: readonly (number
   return 0
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
+async function isFree(host: string, port: number): Promise<boolean> {
+  if (host === 'localhost') return (await canListen('127.0.0.1', port)) && canListen('::1', port)
+  return canListen(host, port)
+}
+
+function canListen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
-    probe.once('error', () => resolve(false))
+    // An address that this machine does not have stands in nobody's way.
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'),
+    )
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)))
   })
 }

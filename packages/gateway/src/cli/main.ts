@@ -1,16 +1,16 @@
 // argv → command → exit code.
 import { ConfigError } from '../config/config-error.ts'
 import { suggest } from '../config/suggest.ts'
+import { PACKAGE_VERSION } from '../telemetry/version.ts'
 import { type Command, parseArguments } from './command.ts'
 import { demo } from './commands/demo.ts'
 import { proxy } from './commands/proxy.ts'
 import { start } from './commands/start.ts'
 import { validate } from './commands/validate.ts'
-import { CommandFailure, UsageError } from './failure.ts'
+import { CommandFailure, OptionError, UsageError } from './failure.ts'
 import { commandHelp, globalHelp } from './help.ts'
-import { programName } from './program-name.ts'
+import { eatenByNpm, programName, retyped } from './program-name.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
-import { packageVersion } from './version.ts'
 
 const commands: readonly Command[] = [start, proxy, demo, validate]
 
@@ -22,9 +22,8 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     const title = terminal.style(['red', 'bold'], 'error', 'err')
     if (error instanceof ConfigError) {
       const count = error.issues.length
-      terminal.err(
-        `${title}  the configuration has ${count} ${count === 1 ? 'problem' : 'problems'}; nothing was started\n`,
-      )
+      const started = argv[0] === validate.name ? '' : '; nothing was started'
+      terminal.err(`${title}  the configuration has ${count} ${count === 1 ? 'problem' : 'problems'}${started}\n`)
       terminal.err(error.message)
       return 1
     }
@@ -44,7 +43,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     return 0
   }
   if (first === '--version' || first === '-v' || first === '-V') {
-    terminal.out(packageVersion())
+    terminal.out(PACKAGE_VERSION)
     return 0
   }
   if (first === 'help') {
@@ -52,12 +51,22 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     return 0
   }
   const command = find(first, terminal)
-  const parsed = parseArguments(command, rest)
+  const parsed = parseArguments(command, rest, programName(terminal.env))
   if (parsed.flags.help === true) {
     terminal.out(commandHelp(command, terminal))
     return 0
   }
-  return command.run(parsed, terminal)
+  const typed = { name: command.name, ...parsed }
+  const meant = eatenByNpm(terminal.env, typed)
+  if (meant !== undefined) {
+    throw new UsageError(`npm took an option for itself: did you mean \`${meant}\`?`, 'put -- before the options')
+  }
+  try {
+    return await command.run(parsed, terminal)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    throw new UsageError(error.message, retyped(terminal.env, typed, error.option, error.example))
+  }
 }
 
 function find(name: string, terminal: Terminal): Command {

@@ -3,7 +3,7 @@ import { isLoopback, sameEndpoint } from '../config/checks.ts'
 import type { GatewayConfig, ObservabilitySettings } from '../config/config.ts'
 import { suggest } from '../config/suggest.ts'
 import { type Flags, type OptionSpec, portFlag, textFlag } from './command.ts'
-import { UsageError } from './failure.ts'
+import { OptionError, UsageError } from './failure.ts'
 
 export const overrideOptions: Readonly<Record<'port' | 'host' | 'admin-port' | 'log-level', OptionSpec>> = {
   port: { type: 'string', short: 'p', value: 'N', help: 'public port, 0 = any free one' },
@@ -50,9 +50,10 @@ export function withOverrides(config: GatewayConfig, overrides: Overrides): Gate
   const admin =
     configured === null ? null : { listen: { ...configured.listen, port: adminPort ?? configured.listen.port } }
   if (admin !== null && sameEndpoint(listen, admin.listen)) {
-    throw new UsageError(
+    throw new OptionError(
       `the public listener and the admin listener cannot share port ${listen.port}`,
-      `--admin-port ${listen.port === 9901 ? 9902 : 9901}`,
+      'admin-port',
+      String(listen.port === 9901 ? 9902 : 9901),
     )
   }
   const log = { ...observability.log, level: overrides.level ?? observability.log.level }
@@ -62,7 +63,7 @@ export function withOverrides(config: GatewayConfig, overrides: Overrides): Gate
 function hostFlag(flags: Flags): string | undefined {
   const host = textFlag(flags, 'host')?.replace(/^\[(.*)\]$/, '$1')
   if (host === undefined || /^[A-Za-z0-9._:%-]+$/.test(host)) return host
-  throw new UsageError(`--host expects an address or a name, found ${JSON.stringify(host)}`, '--host 127.0.0.1')
+  throw new OptionError(`--host expects an address or a name, found ${JSON.stringify(host)}`, 'host', '127.0.0.1')
 }
 
 function levelFlag(flags: Flags): ObservabilitySettings['log']['level'] | undefined {
@@ -70,8 +71,10 @@ function levelFlag(flags: Flags): ObservabilitySettings['log']['level'] | undefi
   const level = LEVELS.find((known) => known === written)
   if (written === undefined || level !== undefined) return level
   const near = suggest(written, LEVELS)
-  throw new UsageError(
+  throw new OptionError(
     `--log-level expects ${LEVELS.join(', ')}, found ${JSON.stringify(written)}${near === undefined ? '' : `. Did you mean ${near}?`}`,
+    'log-level',
+    near ?? 'info',
   )
 }
 

@@ -4,9 +4,12 @@ import type { GatewayConfig } from '../config/config.ts'
 import { Gateway } from '../gateway.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { explainListenError } from './listen-error.ts'
+import type { TypedCommand } from './program-name.ts'
 import { guardOutput, isLostTerminal, type Terminal } from './terminal.ts'
 
 export interface ServeOptions {
+  /** For the line that a failure proposes. */
+  readonly typed: TypedCommand
   /** Called once, when requests are accepted. */
   onListening?(gateway: Gateway): void
   /** What else to stop, after the last request. */
@@ -22,9 +25,9 @@ const SECOND_SIGNAL_MS = 1000
  *
  * @throws CommandFailure if the ports cannot be opened; then nothing is left open
  */
-export async function serve(config: GatewayConfig, terminal: Terminal, options: ServeOptions = {}): Promise<number> {
+export async function serve(config: GatewayConfig, terminal: Terminal, options: ServeOptions): Promise<number> {
   const log = createLogger(config.observability.log)
-  const gateway = new Gateway(config, { logger: log })
+  const gateway = new Gateway(config, { logger: log, announce: !terminal.isInteractive })
   const signals = new SignalWatch(log)
   try {
     await gateway.start()
@@ -33,13 +36,13 @@ export async function serve(config: GatewayConfig, terminal: Terminal, options: 
     const waiting = gateway.status().activeRequests
     if (waiting > 0 && terminal.isInteractive) {
       terminal.err(
-        `waiting for ${waiting} requests, at most ${config.server.shutdown.drainMs / 1000} s; Ctrl-C cuts them`,
+        `waiting for ${waiting} ${waiting === 1 ? 'request' : 'requests'}, at most ${config.server.shutdown.drainMs / 1000} s; Ctrl-C cuts them`,
       )
     }
     await gateway.stop()
     return 0
   } catch (error) {
-    throw (await explainListenError(error, config, terminal.env)) ?? error
+    throw (await explainListenError(error, config, terminal.env, options.typed)) ?? error
   } finally {
     await options.onStopped?.()
     signals.close()

@@ -49,7 +49,7 @@ export class ConfigError extends Error {
 export function report(issues: readonly ConfigIssue[], shown: number = SHOWN): string {
   const blocks = issues.slice(0, shown).map(reportIssue)
   const more = issues.length - blocks.length
-  if (more > 0) blocks.push(`and ${more} more ${more === 1 ? 'problem' : 'problems'}`)
+  if (more > 0) blocks.push(`and ${more} more ${more === 1 ? 'problem' : 'problems'} (validate --json lists all)`)
   return blocks.join('\n\n')
 }
 

@@ -3,8 +3,7 @@ import type { z } from 'zod'
 import { maskCredentials, printable } from './excerpt.ts'
 import { missingKey, unknownKey } from './hints.ts'
 import type { IssueList } from './issue-list.ts'
-import { exampleFor } from './leaves.ts'
-import { knownKeys } from './shape.ts'
+import { exampleAt, knownKeys } from './shape.ts'
 import type { Path } from './source.ts'
 import { suggest } from './suggest.ts'
 
@@ -35,6 +34,7 @@ function explainOne(issue: Issue, base: Path, schema: z.ZodType, input: unknown,
   }
   const value = valueAt(input, path)
   if (value === undefined && path.length > 0) {
+    if (isMisspelt(path, schema, input)) return
     list.add(path, missingKey(path))
     return
   }
@@ -72,12 +72,13 @@ function explainOne(issue: Issue, base: Path, schema: z.ZodType, input: unknown,
     message: `expected ${expected}, found ${found}${hidden}`,
     suggestion,
     fix:
-      suggestion === undefined ? remedy(expected, hidden === '' ? value : undefined, options) : `write ${suggestion}`,
+      suggestion === undefined
+        ? remedy(expected, exampleAt(schema, path, expected), hidden === '' ? value : undefined, options)
+        : `write ${suggestion}`,
   })
 }
 
-function remedy(expected: string, value: unknown, options: readonly string[]): string {
-  const example = exampleFor(expected)
+function remedy(expected: string, example: string | undefined, value: unknown, options: readonly string[]): string {
   if (example !== undefined) return `write, for example, ${example}`
   // YAML 1.2 has no other words for these two.
   const isYes = value === true || (typeof value === 'string' && /^(?:yes|on|true)$/i.test(value))
@@ -127,6 +128,14 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   return typeof value === 'object' ? 'a mapping' : typeof value === 'function' ? 'a function' : String(value)
+}
+
+/** A key that is missing because it is there with an error in its name, which is told already. */
+function isMisspelt(path: Path, schema: z.ZodType, input: unknown): boolean {
+  const parent = path.slice(0, -1)
+  const keys = knownKeys(schema, parent)
+  const written = Object.keys(Object(valueAt(input, parent)))
+  return written.some((key) => !keys.includes(key) && suggest(key, keys) === path.at(-1))
 }
 
 function valueAt(input: unknown, path: Path): unknown {

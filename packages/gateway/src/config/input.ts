@@ -23,7 +23,7 @@ export interface ConfigInput {
 
 export interface ServerInput {
   /**
-   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`. Port 0 takes any free one. Default 8080.
+   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1. Port 0 takes any free one. Default 8080.
    */
   readonly listen?: number | string | undefined
   /** Peers whose X-Forwarded-* are believed: addresses, CIDRs, or `loopback`. Default `['loopback']`. */
@@ -156,12 +156,13 @@ export interface FallbackInput {
 export interface SessionInput {
   /**
    * Where the session id is, in order of preference: `cookie:NAME`, `header:NAME`. A cookie that is missing is set by
-   * the gateway. Default `['header:x-session-id', 'cookie:breakwater_sid']`.
+   * the gateway, on answers that no shared cache may keep; it also says, by a hash, which target answered first, and
+   * is remembered from its first return on. Default `['header:x-session-id', 'cookie:breakwater_sid']`.
    */
   readonly from?: string | readonly string[] | undefined
   /** Forgotten after this long without a request, at least `1s`. Default `5h`. */
   readonly ttl?: Duration | undefined
-  /** Sessions remembered, 1–1,000,000; the least recently used leave first. Default 10,000. */
+  /** Sessions remembered, 1–1,000,000; beyond them the least recently used leave. Default 10,000. */
   readonly max?: number | undefined
 }
 

@@ -18,12 +18,14 @@ class Refusal {
 
 type Parsed<T> = T | Refusal | undefined
 
-/** What to write, by the noun phrase of the leaf. */
-const examples = new Map<string, string>()
+/** What to write there, and the noun phrase it goes with. */
+const examples = new WeakMap<z.core.$ZodType, { readonly expected: string; readonly example: string }>()
 
-/** An example for what a message expects, if it is the phrase of a leaf. */
-export function exampleFor(expected: string): string | undefined {
-  return examples.get(expected)
+/** An example for what a message expects, if it is the phrase of this leaf. */
+export function exampleOf(schema: z.core.$ZodType, expected: string): string | undefined {
+  const known = examples.get(schema)
+  if (known !== undefined) return known.expected === expected ? known.example : undefined
+  return schema instanceof z.ZodPipe ? exampleOf(schema.in, expected) : undefined
 }
 
 function leaf<I, O>(
@@ -32,14 +34,15 @@ function leaf<I, O>(
   example: string,
   parse: (value: I) => Parsed<O>,
 ): z.ZodType<O, I> {
-  examples.set(expected, example)
-  return accepts.transform((value, context): O => {
+  const schema = accepts.transform((value, context): O => {
     const parsed = parse(value)
     if (parsed !== undefined && !(parsed instanceof Refusal)) return parsed
     const params = parsed instanceof Refusal ? { reason: parsed.reason, fix: parsed.fix } : {}
     context.addIssue({ code: 'custom', message: expected, params })
     return z.NEVER
   })
+  examples.set(schema, { expected, example })
+  return schema
 }
 
 function numberOrText(expected: string): z.ZodType<number | string, number | string> {
@@ -50,10 +53,11 @@ export function text(expected: string): z.ZodString {
   return z.string({ error: () => expected })
 }
 
-export function duration(min = 0): z.ZodType<number, number | string> {
+/** @param example what an error proposes; it shall work beside the defaults */
+export function duration(example: string, min = 0): z.ZodType<number, number | string> {
   const least = min === 0 ? '' : ` of at least ${min >= 1000 ? `${min / 1000}s` : `${min}ms`}`
   const expected = `a duration${least} (500ms, 30s, 5m, 1h, or milliseconds; at most 24d)`
-  return leaf(numberOrText(expected), expected, '30s', (value) => {
+  return leaf(numberOrText(expected), expected, example, (value) => {
     const ms = parseDuration(value)
     return ms !== undefined && ms >= min ? ms : undefined
   })
@@ -74,9 +78,9 @@ export function statusRange(): z.ZodType<{ min: number; max: number }, number | 
   return leaf(numberOrText(expected), expected, '2xx', parseStatusRange)
 }
 
-export function integer(min: number, max: number): z.ZodType<number, number> {
+export function integer(min: number, max: number, example: number): z.ZodType<number, number> {
   const expected = `a whole number from ${min} to ${max.toLocaleString('en-US')}`
-  return leaf(z.number({ error: () => expected }), expected, String(Math.min(max, Math.max(min, 100))), (value) =>
+  return leaf(z.number({ error: () => expected }), expected, String(example), (value) =>
     Number.isInteger(value) && value >= min && value <= max ? value : undefined,
   )
 }
@@ -88,10 +92,10 @@ export function weight(): z.ZodType<number, number> {
   )
 }
 
-/** @param anyHost what a bare port listens on */
-export function listen(anyHost: string): z.ZodType<ListenAddress, number | string> {
+/** @param anyHost what a bare port listens on @param example port that an error proposes */
+export function listen(anyHost: string, example: string): z.ZodType<ListenAddress, number | string> {
   const expected = 'a port from 0 to 65535 or "host:port"'
-  return leaf(numberOrText(expected), expected, '8080', (value): Parsed<ListenAddress> => {
+  return leaf(numberOrText(expected), expected, example, (value): Parsed<ListenAddress> => {
     const written = String(value).trim()
     if (/^\d+$/.test(written)) return address(anyHost, written)
     if (isIP(written) === 6 || /^[0-9a-f]*:[0-9a-f:]*:\d+$/i.test(written)) {
@@ -110,6 +114,8 @@ function address(host: string, digits: string): ListenAddress | undefined {
   return Number.isInteger(port) && port <= 65535 ? { host, port } : undefined
 }
 
+const PORT_FIX = 'write the port that the server listens on'
+
 /** Origin of a target: `http://10.0.0.1:3000`. */
 export function origin(): z.ZodType<string, string> {
   const expected = 'the URL of a server, such as http://127.0.0.1:3000'
@@ -119,18 +125,21 @@ export function origin(): z.ZodType<string, string> {
       return new Refusal('the URL has no scheme', `write "http://${written.replace(/\/.*$/, '')}"`)
     }
     // WHATWG parsing forgives `http:/host` and `http:host`; a typing error should not become a host name.
-    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(written) || !URL.canParse(written)) return undefined
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(written)) return undefined
+    const port = /^[^/?#]*\/\/[^/?#]*:(\d+)(?:[/?#]|$)/.exec(written)?.[1]
+    if (Number(port) > 65_535) return new Refusal('a port is at most 65535', PORT_FIX)
+    if (!URL.canParse(written)) return undefined
     const url = new URL(written)
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      return new Refusal('the scheme of a target must be http or https')
-    }
     if (url.username !== '' || url.password !== '') {
       return new Refusal(
         'a target URL must not hold a user name or password',
         'remove everything up to and with the "@"',
       )
     }
-    if (url.port === '0') return new Refusal('port 0 cannot be connected to')
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+      return new Refusal('the scheme of a target must be http or https', `write http://${url.host}`)
+    }
+    if (url.port === '0') return new Refusal('port 0 cannot be connected to', PORT_FIX)
     if (url.pathname !== '/' || /[?#]/.test(written)) {
       return new Refusal(
         'a target is an origin: it must not have a path, query or fragment',
@@ -165,9 +174,9 @@ function misspeltSource(value: string): Refusal | undefined {
 }
 
 /** A path of our own, compared literally: probe prefix, metrics, health check. */
-export function plainPath(mayBeEmpty: boolean): z.ZodType<string, string> {
-  const expected = mayBeEmpty ? 'a path such as /internal, without "/" at its end, or ""' : 'a path such as /healthz'
-  return leaf(text(expected), expected, mayBeEmpty ? '/internal' : '/healthz', (value): Parsed<string> => {
+export function plainPath(example: string, mayBeEmpty = false): z.ZodType<string, string> {
+  const expected = `a path such as ${example}${mayBeEmpty ? ', without "/" at its end, or ""' : ''}`
+  return leaf(text(expected), expected, example, (value): Parsed<string> => {
     if (value === '') return mayBeEmpty ? value : undefined
     if (!/^\/[\x21-\x7e]*$/.test(value) || value.includes('#')) return undefined
     return mayBeEmpty && (value.endsWith('/') || value.includes('?')) ? undefined : value

@@ -1,11 +1,13 @@
 // Input in any form → validated configuration, or one ConfigError with every problem.
 
+import { checkBareDurations } from './bare-durations.ts'
 import { checkMeaning, type PartialDraft } from './checks.ts'
 import type { GatewayConfig } from './config.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import type { ConfigDraft } from './draft.ts'
 import { explain, show } from './explain.ts'
 import { IssueList } from './issue-list.ts'
+import { checkOwnAddresses, type ListenOverrides } from './own-address.ts'
 import { readConfigFile } from './read-file.ts'
 import { resolveConfig } from './resolve.ts'
 import { adminSchema, configSchema, routeSchema, serverSchema, tuningSchema, upstreamSchema } from './schema.ts'
@@ -39,13 +41,13 @@ export async function loadConfigFile(path: string): Promise<GatewayConfig> {
 }
 
 /** `loadConfigFile` with the warnings. */
-export async function checkConfigFile(path: string): Promise<CheckedConfig> {
+export async function checkConfigFile(path: string, ports: ListenOverrides = {}): Promise<CheckedConfig> {
   const { input, source } = await readConfigFile(path)
-  return checkConfig(input, source)
+  return checkConfig(input, source, ports)
 }
 
-/** `parseConfig` with the warnings. */
-export function checkConfig(input: unknown, source: ConfigSource = {}): CheckedConfig {
+/** `parseConfig` with the warnings. @param ports what a command line puts in the place of the configured addresses */
+export function checkConfig(input: unknown, source: ConfigSource = {}, ports: ListenOverrides = {}): CheckedConfig {
   const errors = new IssueList(source)
   const warnings = new IssueList(source)
   if (!isRecord(input)) {
@@ -58,10 +60,18 @@ export function checkConfig(input: unknown, source: ConfigSource = {}): CheckedC
   const parsed = configSchema.safeParse(input)
   if (!parsed.success) explain(parsed.error.issues, configSchema, input, errors)
   // `__proto__` from JSON.parse is an own key that zod passes over: never drop a key without a word.
-  if (isRecord(input.upstreams) && Object.hasOwn(input.upstreams, '__proto__')) {
-    errors.add(['upstreams', '__proto__'], { message: '"__proto__" cannot be the name of an upstream', part: 'key' })
+  const hasProto = isRecord(input.upstreams) && Object.hasOwn(input.upstreams, '__proto__')
+  if (hasProto) {
+    errors.add(['upstreams', '__proto__'], {
+      message: '"__proto__" cannot be the name of an upstream',
+      fix: 'give it another name, such as api:',
+      part: 'key',
+    })
   }
-  checkMeaning(parsed.success ? whole(parsed.data) : salvage(input), errors, warnings)
+  const draft = parsed.success && !hasProto ? whole(parsed.data) : salvage(input)
+  checkMeaning(draft, errors, warnings)
+  checkOwnAddresses(draft, ports, errors)
+  checkBareDurations(input, warnings)
   if (!errors.isEmpty || !parsed.success) throw new ConfigError(errors.sorted())
   return { config: resolveConfig(parsed.data, source.env ?? process.env), warnings: warnings.sorted() }
 }

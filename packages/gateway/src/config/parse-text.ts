@@ -14,9 +14,11 @@ import {
   visit,
   type YAMLParseError,
 } from 'yaml'
+import { addAliasProblem, MOST_ALIASED } from './aliases.ts'
 import { ConfigError } from './config-error.ts'
 import { interpolate } from './interpolate.ts'
 import { IssueList } from './issue-list.ts'
+import { jsonFault } from './json-syntax.ts'
 import { configSchema } from './schema.ts'
 import { convert } from './shape.ts'
 import { ParsedSource, type Path, type ReadConfig } from './source.ts'
@@ -31,21 +33,27 @@ export function parseText(file: string, text: string, env: Readonly<Record<strin
   })
   const source = new ParsedSource(file, text, document, lines, env)
   const issues = new IssueList(source)
-  addSyntaxErrors(document.errors, text, source, issues)
+  const fault = isJson(file) && text.trim() !== '' ? jsonFault(text) : null
+  if (fault === null) {
+    addSyntaxErrors(document.errors, text, source, issues)
+  } else {
+    const { offset, expected, fix } = fault
+    issues.addAt(source.at(offset, 1), [], { message: `this is not valid JSON: expected ${expected} here`, fix })
+  }
   if (issues.isEmpty && document.contents === null) {
     issues.addAt({}, [], {
       message: 'the file is empty',
-      fix: 'write at least upstreams: and routes:; `breakwater --help` shows where to begin',
+      fix: 'write upstreams: { api: { targets: ["http://127.0.0.1:3000"] } } and routes: [{ path: "/*", upstream: api }]',
     })
   }
   if (issues.isEmpty) interpolateScalars(document, text, source, issues)
   if (!issues.isEmpty) throw new ConfigError(issues.sorted())
   try {
-    const input: unknown = document.toJS({ maxAliasCount: 100 })
+    const input: unknown = document.toJS({ maxAliasCount: MOST_ALIASED })
     return { input: convertInterpolated(input, source), source }
   } catch (error) {
-    // Unknown anchors, and aliases that would expand to millions of nodes.
-    issues.addAt({}, [], { message: error instanceof Error ? error.message : String(error) })
+    if (!(error instanceof ReferenceError)) throw error
+    addAliasProblem(document, source, issues)
     throw new ConfigError(issues.sorted(), { cause: error })
   }
 }
@@ -71,11 +79,17 @@ function addSyntaxErrors(
   const start = text.lastIndexOf('\n', offset - 1) + 1
   const end = text.indexOf('\n', offset)
   const line = text.slice(start, end === -1 ? text.length : end)
-  const language = source.file.toLowerCase().endsWith('.json') ? 'JSON' : 'YAML'
   issues.addAt(source.at(offset, 1), [], {
-    message: `this is not valid ${language}: ${first.message.replace(/\.$/, '')}`,
+    message:
+      first.code === 'MULTIPLE_DOCS'
+        ? 'a configuration is one document, and here a second one begins'
+        : `this is not valid ${isJson(source.file) ? 'JSON' : 'YAML'}: ${first.message.replace(/\.$/, '')}`,
     fix: syntaxFix(first, line),
   })
+}
+
+function isJson(file: string): boolean {
+  return file.toLowerCase().endsWith('.json')
 }
 
 function syntaxFix({ code, message }: YAMLParseError, line: string): string {

@@ -1,6 +1,6 @@
 // A configuration file → a plain object and the places of its parts.
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, resolve } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { importConfig } from './import-config.ts'
 import { parseText } from './parse-text.ts'
@@ -22,6 +22,11 @@ export async function readConfigFile(
   path: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<ReadConfig> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    const inside = neighbours(join(path, 'x'))[0]
+    const fix = inside === undefined ? 'name the file in it' : `use ${join(path, inside)}`
+    fail({ path: '', file: path, message: 'this is a folder', fix })
+  }
   const extension = extname(path).toLowerCase()
   if (![...TEXT, ...MODULES].includes(extension)) {
     fail({
@@ -60,16 +65,14 @@ function unreadable(path: string, error: NodeJS.ErrnoException): ConfigIssue {
       const near = suggest(basename(path), neighbours(path))
       return {
         ...issue,
-        message: `there is no such file (looked for ${resolve(path)}).`,
+        message: `there is no such file${isAbsolute(path) ? '' : ` (looked for ${resolve(path)})`}.`,
         ...(near === undefined ? {} : { suggestion: near }),
         fix:
           near === undefined
-            ? 'check the path; it is relative to the current folder'
+            ? `check the path${isAbsolute(path) ? '' : '; it is relative to the current folder'}`
             : `use ${resolve(dirname(path), near)}`,
       }
     }
-    case 'EISDIR':
-      return { ...issue, message: 'this is a folder', fix: 'name the file in it' }
     case 'EACCES':
     case 'EPERM':
       return { ...issue, message: 'this user may not read the file', fix: `check its owner and mode: ls -l ${path}` }

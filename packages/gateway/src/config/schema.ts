@@ -8,47 +8,47 @@ import * as leaf from './leaves.ts'
 const object = z.strictObject
 
 export const serverSchema: z.ZodType<ServerDraft, ServerInput> = object({
-  listen: leaf.listen('0.0.0.0').optional(),
+  listen: leaf.listen('0.0.0.0', '8080').optional(),
   trustedProxies: z.array(leaf.trustedProxy()).optional(),
   limits: object({
     maxBody: leaf.size().optional(),
-    maxHeaders: leaf.integer(1, 2000).optional(),
-    maxConnections: leaf.integer(1, 1_000_000).optional(),
+    maxHeaders: leaf.integer(1, 2000, 100).optional(),
+    maxConnections: leaf.integer(1, 1_000_000, 10_000).optional(),
   }).optional(),
-  probes: z.union([z.literal(false), object({ prefix: leaf.plainPath(true).optional() })]).optional(),
+  probes: z.union([z.literal(false), object({ prefix: leaf.plainPath('/internal', true).optional() })]).optional(),
   timeouts: object({
-    request: leaf.duration().optional(),
-    headers: leaf.duration(1).optional(),
-    keepAlive: leaf.duration(1).optional(),
+    request: leaf.duration('120s').optional(),
+    headers: leaf.duration('30s', 1).optional(),
+    keepAlive: leaf.duration('60s', 1).optional(),
   }).optional(),
-  shutdown: object({ drain: leaf.duration().optional(), preStopDelay: leaf.duration().optional() }).optional(),
+  shutdown: object({ drain: leaf.duration('30s').optional(), preStopDelay: leaf.duration('5s').optional() }).optional(),
 })
 
 export const adminSchema: z.ZodType<NonNullable<ConfigDraft['admin']>, AdminInput | false> = z.union([
   z.literal(false),
-  object({ listen: leaf.listen('127.0.0.1').optional() }),
+  object({ listen: leaf.listen('127.0.0.1', '9901').optional() }),
 ])
 
 const tuning = {
   pool: object({
-    connections: leaf.integer(1, 100_000).optional(),
-    keepAlive: leaf.duration(1).optional(),
+    connections: leaf.integer(1, 100_000, 100).optional(),
+    keepAlive: leaf.duration('60s', 1).optional(),
   }).optional(),
   timeouts: object({
-    connect: leaf.duration(1).optional(),
-    headers: leaf.duration(1).optional(),
-    idle: leaf.duration(1).optional(),
-    total: leaf.duration().optional(),
+    connect: leaf.duration('5s', 1).optional(),
+    headers: leaf.duration('30s', 1).optional(),
+    idle: leaf.duration('60s', 1).optional(),
+    total: leaf.duration('5m').optional(),
   }).optional(),
   health: z
     .union([
       z.literal(false),
       object({
-        path: leaf.plainPath(false).optional(),
-        interval: leaf.duration(100).optional(),
-        timeout: leaf.duration(1).optional(),
-        healthy: leaf.integer(1, 100).optional(),
-        unhealthy: leaf.integer(1, 100).optional(),
+        path: leaf.plainPath('/healthz').optional(),
+        interval: leaf.duration('10s', 100).optional(),
+        timeout: leaf.duration('2s', 1).optional(),
+        healthy: leaf.integer(1, 100, 2).optional(),
+        unhealthy: leaf.integer(1, 100, 3).optional(),
         status: leaf.statusRange().optional(),
       }),
     ])
@@ -57,16 +57,16 @@ const tuning = {
     .union([
       z.literal(false),
       object({
-        consecutiveFailures: leaf.integer(0, 1_000_000).optional(),
+        consecutiveFailures: leaf.integer(0, 1_000_000, 5).optional(),
         failureThresholdPercentage: leaf.percentage().optional(),
-        volumeThreshold: leaf.integer(1, 1_000_000).optional(),
-        rollingWindow: leaf.duration(100).optional(),
-        resetTimeout: leaf.duration(1).optional(),
-        halfOpenMaxRequests: leaf.integer(1, 1000).optional(),
+        volumeThreshold: leaf.integer(1, 1_000_000, 10).optional(),
+        rollingWindow: leaf.duration('60s', 100).optional(),
+        resetTimeout: leaf.duration('30s', 1).optional(),
+        halfOpenMaxRequests: leaf.integer(1, 1000, 3).optional(),
       }),
     ])
     .optional(),
-  fallback: object({ maxAttempts: leaf.integer(1, 10).optional() }).optional(),
+  fallback: object({ maxAttempts: leaf.integer(1, 10, 3).optional() }).optional(),
 }
 
 export const tuningSchema: z.ZodType<TuningDraft, UpstreamTuning> = object(tuning)
@@ -92,8 +92,8 @@ export const upstreamSchema: z.ZodType<UpstreamDraft, UpstreamInput> = object({
             z.array(leaf.sessionSource()).min(1, 'at least one of "cookie:NAME", "header:NAME"'),
           ])
           .optional(),
-        ttl: leaf.duration(1000).optional(),
-        max: leaf.integer(1, 1_000_000).optional(),
+        ttl: leaf.duration('5h', 1000).optional(),
+        max: leaf.integer(1, 1_000_000, 10_000).optional(),
       }),
     ])
     .optional(),
@@ -118,8 +118,8 @@ export const routeSchema: z.ZodType<RouteDraft, RouteInput> = object({
     .union([
       z.literal(false),
       object({
-        ttl: leaf.duration().optional(),
-        maxEntries: leaf.integer(1, 1_000_000).optional(),
+        ttl: leaf.duration('30s').optional(),
+        maxEntries: leaf.integer(1, 1_000_000, 1000).optional(),
         maxBody: leaf.size().optional(),
       }),
     ])
@@ -132,7 +132,7 @@ const observability = object({
     format: z.enum(['auto', 'json', 'pretty']).optional(),
     access: z.boolean().optional(),
   }).optional(),
-  metrics: z.union([z.literal(false), object({ path: leaf.plainPath(false).optional() })]).optional(),
+  metrics: z.union([z.literal(false), object({ path: leaf.plainPath('/metrics').optional() })]).optional(),
 })
 
 /** Names become metric labels and keys of a plain object: no `__proto__`, no space, nothing to escape. */

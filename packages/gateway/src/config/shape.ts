@@ -1,5 +1,6 @@
 // Looks into the schema: which keys are known at a path, and which type a value there may have.
 import { z } from 'zod'
+import { exampleOf } from './leaves.ts'
 import type { Path } from './source.ts'
 
 /** Schemas that may apply at a path, unions and wrappers opened. O(path × branches). */
@@ -7,6 +8,13 @@ function schemasAt(root: z.ZodType, path: Path): z.core.$ZodType[] {
   let level = open(root)
   for (const step of path) level = level.flatMap((schema) => child(schema, step)).flatMap(open)
   return level
+}
+
+/** What may be written at a path where `expected` is missing. */
+export function exampleAt(root: z.ZodType, path: Path, expected: string): string | undefined {
+  return schemasAt(root, path)
+    .map((schema) => exampleOf(schema, expected))
+    .find((example) => example !== undefined)
 }
 
 /** Names of the keys that an object at `path` may have. */

@@ -3,10 +3,10 @@ import { adminLine } from '../cli/banner.ts'
 import { shownUrl } from '../cli/overrides.ts'
 import { programName, startLine } from '../cli/program-name.ts'
 import type { Terminal } from '../cli/terminal.ts'
-import { packageVersion } from '../cli/version.ts'
 import type { GatewayConfig } from '../config/config.ts'
 import type { Gateway } from '../gateway.ts'
-import type { Demo } from './demo.ts'
+import { PACKAGE_VERSION } from '../telemetry/version.ts'
+import { CONTROL_PORT, type Demo } from './demo.ts'
 
 export function demoBanner(gateway: Gateway, config: GatewayConfig, demo: Demo, terminal: Terminal): string {
   const { env } = terminal
@@ -15,14 +15,14 @@ export function demoBanner(gateway: Gateway, config: GatewayConfig, demo: Demo, 
   const bold = (text: string): string => terminal.style('bold', text, terminal.isInteractive ? 'out' : 'err')
   const upstreams = demo.upstreams.map(({ name, port }) => `${name} 127.0.0.1:${port}`).join('   ')
   return `
-${bold('breakwater demo')} ${packageVersion()}   pid ${process.pid}   Ctrl-C stops it
+${bold('breakwater demo')} ${PACKAGE_VERSION}   pid ${process.pid}   Ctrl-C stops it
 
   public     ${url}
 ${adminLine(gateway, config, terminal)
   .map((line) => line.replace('admin    ', 'admin      '))
   .join('\n')}
   upstreams  ${upstreams}
-  switches   ${control}   (GET / shows the state; POST /a/fail, /a/slow, /a/ok, /a/stop, /a/start)
+  switches   ${control}${demo.control.wasMoved ? `   (${CONTROL_PORT} is in use)` : ''}   (GET / shows the state; POST /a/fail, /a/slow, /a/ok, /a/stop, /a/start)
 
 ${bold('Try, in another shell')}
   1. a request, answered by a, b and c in turn (x-demo-upstream says who):

@@ -9,6 +9,7 @@ const ACTIONS = ['ok', 'fail', 'slow', 'stop', 'start']
 export class DemoControl {
   readonly #upstreams: readonly DemoUpstream[]
   readonly #server: Server
+  #wasMoved = false
 
   constructor(upstreams: readonly DemoUpstream[]) {
     this.#upstreams = upstreams
@@ -21,11 +22,17 @@ export class DemoControl {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** True if the port that was wanted is in use. */
+  get wasMoved(): boolean {
+    return this.#wasMoved
+  }
+
   /** On `port`, or any free one if that is taken. */
   async start(port: number): Promise<void> {
     try {
       await this.#listen(port)
     } catch {
+      this.#wasMoved = true
       await this.#listen(0)
     }
   }

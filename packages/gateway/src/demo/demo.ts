@@ -5,7 +5,8 @@ import { DemoControl } from './control.ts'
 import { DemoUpstream } from './upstream.ts'
 
 const NAMES = ['a', 'b', 'c']
-const CONTROL_PORT = 9902
+/** Where the switches are unless that is in use. */
+export const CONTROL_PORT = 9902
 
 /** Everything of the demo but the gateway itself. */
 export class Demo {
@@ -41,7 +42,7 @@ export class Demo {
 /** Loopback only; breakers that heal while one watches. */
 function demoConfig(upstreams: readonly DemoUpstream[]): GatewayConfig {
   return parseConfig({
-    server: { listen: '127.0.0.1:8080' },
+    server: { listen: 'localhost:8080' },
     upstreams: {
       demo: {
         targets: upstreams.map(({ name, port }) => ({ id: name, url: `http://127.0.0.1:${port}` })),

@@ -1,7 +1,7 @@
 import type { Lease } from '@breakwater/balancer'
 import type { RequestContext } from '@breakwater/http'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { UpstreamTarget } from '../upstream/upstream-target.ts'
+import type { AttemptOutcome, UpstreamTarget } from '../upstream/upstream-target.ts'
 
 /**
  * What policy knows about one proxied request: one object per request, kept on the context.
@@ -17,6 +17,8 @@ export class Exchange {
   readonly upstream: Upstream
   /** What the balancer is asked with; `exclude` holds the targets already tried. */
   readonly request: { sessionId?: string; exclude?: Set<string> } = {}
+  /** Name of the cookie that a client without a session gets with its answer; null = none. */
+  owedCookie: string | null = null
   lease: Lease<UpstreamTarget> | null = null
   permit = 0
   /** Attempts begun, the one under way included. */
@@ -26,6 +28,8 @@ export class Exchange {
   /** Monotonic ms at which the attempt began, and from there to the head of its answer; 0 = no head yet. */
   attemptStart = 0
   headAfterMs = 0
+  /** How the last attempt ended; null before: for the log. */
+  outcome: AttemptOutcome | null = null
   /** Status of the attempt's answer, 0 = no head yet. */
   headStatus = 0
 

@@ -8,13 +8,15 @@ import type {
   Target,
 } from '@breakwater/http'
 import type { RouteConfig, UpstreamConfig } from '../config/config.ts'
-import { logFailure } from '../telemetry/failure-log.ts'
+import { logFailure, logTruncation } from '../telemetry/failure-log.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { exchangeOf } from './exchange.ts'
 import { fallBack } from './fallback.ts'
+import type { IssuedCookies } from './issued-cookies.ts'
 import { endAttempt, outcomeOfError, outcomeOfResult, recordHead } from './outcome.ts'
 import { canonicalPath, stripPrefix } from './path-policy.ts'
 import { badGateway, gatewayTimeout, serviceUnavailable } from './replies.ts'
+import { issueCookie } from './session-cookie.ts'
 
 /** Hooks that a step before the upstream adds to a forwarded request: a cache that keeps the answer. */
 export type ForwardHooks = Pick<ForwardOptions, 'set' | 'remove' | 'onHead' | 'tap' | 'onEnd'>
@@ -26,18 +28,20 @@ const TIMEOUTS: ReadonlySet<unknown> = new Set(['ERR_UPSTREAM_TIMEOUT', 'ETIMEDO
 export class Forwarder {
   readonly #stripPrefix: string
   readonly #timeouts: ForwardTimeouts
+  readonly #cookies: IssuedCookies
   readonly #log: Logger
 
-  constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], log: Logger) {
+  constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], cookies: IssuedCookies, log: Logger) {
     this.#stripPrefix = route.stripPrefix
     const { headersMs, idleMs, totalMs } = timeouts
     this.#timeouts = { headersMs, idleMs, totalMs }
+    this.#cookies = cookies
     this.#log = log
   }
 
   /** @throws What the engine throws if it refuses; the attempt is then ended and counts against nobody. */
   forward(ctx: RequestContext, target: Target, hooks: ForwardHooks | undefined): void {
-    const options = this.#plain(ctx)
+    const options = this.#plain(ctx, hooks)
     try {
       ctx.forward(target, hooks === undefined ? options : { ...hooks, ...options, ...this.#join(hooks) })
     } catch (error) {
@@ -47,13 +51,17 @@ export class Forwarder {
     }
   }
 
-  #plain(ctx: RequestContext): ForwardOptions {
+  #plain(ctx: RequestContext, hooks: ForwardHooks | undefined): ForwardOptions {
+    const cookie = this.#cookies.cookieFor(ctx.headers)
     return {
       path: this.#targetOf(ctx),
+      // The id of our log lines, so that those of the target can be found.
+      set: { ...(cookie && { cookie }), ...hooks?.set, 'x-request-id': ctx.requestId },
+      ...(cookie === '' && { remove: [...(hooks?.remove ?? []), 'cookie'] }),
       timeouts: this.#timeouts,
       onHead: passHead,
       onError: this.#onError,
-      onEnd: finish,
+      onEnd: this.#finish,
     }
   }
 
@@ -69,7 +77,7 @@ export class Forwarder {
       }),
       ...(onEnd !== undefined && {
         onEnd: (ctx: RequestContext, result: ForwardResult) => {
-          finish(ctx, result)
+          this.#finish(ctx, result)
           onEnd(ctx, result)
         },
       }),
@@ -99,15 +107,19 @@ export class Forwarder {
     else badGateway(ctx)
     return null
   }
+
+  readonly #finish = (ctx: RequestContext, result: ForwardResult): void => {
+    const exchange = exchangeOf(ctx)
+    if (exchange === null) return
+    endAttempt(exchange, outcomeOfResult(result, exchange.headStatus))
+    if (result.outcome === 'truncated') logTruncation(this.#log, ctx, exchange, result.error)
+  }
 }
 
 function passHead(ctx: RequestContext, head: ResponseHead): 'pass' {
   const exchange = exchangeOf(ctx)
-  if (exchange !== null) recordHead(exchange, head)
+  if (exchange === null) return 'pass'
+  recordHead(exchange, head)
+  issueCookie(ctx, exchange, head)
   return 'pass'
-}
-
-function finish(ctx: RequestContext, result: ForwardResult): void {
-  const exchange = exchangeOf(ctx)
-  if (exchange !== null) endAttempt(exchange, outcomeOfResult(result, exchange.headStatus))
 }

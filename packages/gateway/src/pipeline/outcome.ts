@@ -20,7 +20,8 @@ export function endAttempt(exchange: Exchange, outcome: AttemptOutcome): void {
   if (lease === null) return
   settlePermit(exchange, outcome)
   exchange.lease = null
-  lease.endpoint.value.countAttempt(outcome)
+  exchange.outcome = outcome
+  lease.endpoint.value.recordAttempt(outcome)
   lease.done(leaseOutcome(outcome))
 }
 

@@ -6,6 +6,7 @@ import type { HttpMetrics } from '../telemetry/http-metrics.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { exchangeOf } from './exchange.ts'
+import { IssuedCookies } from './issued-cookies.ts'
 import { probeHandlers, type Readiness } from './probes.ts'
 import { ProxyRoute } from './proxy-route.ts'
 import { ResponseCache } from './response-cache.ts'
@@ -38,12 +39,13 @@ export class Pipeline {
     this.#accessLog = config.observability.log.access
     const router = new Router<RouteEntry>()
     const caches: ResponseCache[] = []
+    const cookies = new IssuedCookies(Object.values(config.upstreams))
     for (const route of config.routes) {
       const upstream = upstreams.get(route.upstream)
       if (upstream === undefined) throw new TypeError(`route ${route.path}: there is no upstream "${route.upstream}"`)
-      const cache = route.cache === null ? null : new ResponseCache(route.path, route.cache)
+      const cache = route.cache === null ? null : new ResponseCache(route.path, route.cache, undefined, cookies)
       if (cache !== null) caches.push(cache)
-      const entry = new ProxyRoute(route, upstream, metrics, log, cache)
+      const entry = new ProxyRoute(route, { upstream, http: metrics, log, cache, cookies })
       for (const method of route.methods ?? ['*']) router.register(method, route.path, entry)
     }
     this.caches = caches

@@ -3,13 +3,23 @@ import type { RouteConfig } from '../config/config.ts'
 import type { HttpMetrics, RouteMetrics } from '../telemetry/http-metrics.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { openExchange } from './exchange.ts'
+import { type Exchange, openExchange } from './exchange.ts'
 import { Forwarder, type ForwardHooks } from './forward.ts'
+import type { IssuedCookies } from './issued-cookies.ts'
 import { acquireTarget } from './permit.ts'
 import { serviceUnavailable } from './replies.ts'
 import type { ResponseCache } from './response-cache.ts'
 import type { RouteEntry } from './route-table.ts'
-import { cookieToIssue, newSessionId, sessionCookie, sessionIdOf } from './session.ts'
+import { cookieToIssue, sessionIdOf } from './session.ts'
+
+/** What a route is made of, besides its configuration. */
+export interface ProxyParts {
+  readonly upstream: Upstream
+  readonly http: HttpMetrics
+  readonly log: Logger
+  readonly cache: ResponseCache | null
+  readonly cookies: IssuedCookies
+}
 
 /** The steps of one configured route, in order: cache → session → pick and permit → forward → outcome. */
 export class ProxyRoute implements RouteEntry {
@@ -21,12 +31,12 @@ export class ProxyRoute implements RouteEntry {
   readonly #cache: ResponseCache | null
   readonly #cookie: string | null
 
-  constructor(config: RouteConfig, upstream: Upstream, http: HttpMetrics, log: Logger, cache: ResponseCache | null) {
+  constructor(config: RouteConfig, { upstream, http, log, cache, cookies }: ProxyParts) {
     this.config = config
     this.metrics = http.addRoute(config.path)
     this.#upstream = upstream
     this.#http = http
-    this.#forwarder = new Forwarder(config, upstream.config.timeouts, log)
+    this.#forwarder = new Forwarder(config, upstream.config.timeouts, cookies, log)
     this.#cache = cache
     this.#cookie = upstream.config.session === null ? null : cookieToIssue(upstream.config.session)
   }
@@ -42,26 +52,19 @@ export class ProxyRoute implements RouteEntry {
     const upstream = this.#upstream
     const exchange = openExchange(ctx, upstream)
     upstream.retryBudget.recordRequest()
-    const issued = this.#resolveSession(ctx, exchange.request)
+    this.#resolveSession(ctx, exchange)
     if (!acquireTarget(exchange) || exchange.lastTarget === null) {
       serviceUnavailable(ctx, upstream.rejectRequest(exchange.request.exclude))
       return
     }
-    if (issued !== null) ctx.setResponseHeader('set-cookie', issued)
     this.#forwarder.forward(ctx, exchange.lastTarget.connections, hooks)
   }
 
-  /** Fills in the session id; returns the cookie that tells the client a new one. */
-  #resolveSession(ctx: RequestContext, request: { sessionId?: string }): string | null {
+  #resolveSession(ctx: RequestContext, exchange: Exchange): void {
     const { session } = this.#upstream.config
-    if (session === null) return null
+    if (session === null) return
     const known = sessionIdOf(ctx, session)
-    if (known !== undefined) {
-      request.sessionId = known
-      return null
-    }
-    if (this.#cookie === null) return null
-    request.sessionId = newSessionId()
-    return sessionCookie(this.#cookie, request.sessionId, ctx.scheme)
+    if (known === undefined) exchange.owedCookie = this.#cookie
+    else exchange.request.sessionId = known
   }
 }

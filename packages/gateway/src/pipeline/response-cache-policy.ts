@@ -18,6 +18,9 @@ export interface Freshness {
   readonly assumed: boolean
 }
 
+/** A request as the upstream sees it. */
+export type CachedRequest = Pick<RequestContext, 'target' | 'headers'>
+
 /** Why the cache must not take part, whatever it holds. */
 const BYPASSING_FIELDS: readonly string[] = [
   // Conditions on the state at the origin, and parts of a body.
@@ -51,11 +54,16 @@ export function mustBypass(headers: HeaderView): boolean {
  * @param ttlMs Lifetime of a response that names none, ms; 0 = such responses are not kept.
  * @param wallMs Now, ms since 1970.
  */
-export function freshnessOf(ctx: RequestContext, head: ResponseHead, ttlMs: number, wallMs: number): Freshness | null {
+export function freshnessOf(
+  request: CachedRequest,
+  head: ResponseHead,
+  ttlMs: number,
+  wallMs: number,
+): Freshness | null {
   if (head.get('set-cookie') !== undefined) return null
   if (varyFields(head) === null) return null
   const control = parseCacheControl(head.get('cache-control'))
-  const policy = policyOf(ctx, head, control, wallMs)
+  const policy = policyOf(request, head, control, wallMs)
   if (!policy.storable()) return null
   const ageMs = initialAgeMs(head, wallMs)
   if (control.has('max-age') || control.has('s-maxage') || head.get('expires') !== undefined) {
@@ -63,7 +71,7 @@ export function freshnessOf(ctx: RequestContext, head: ResponseHead, ttlMs: numb
     return freshForMs > 0 ? { initialAgeMs: ageMs, freshForMs, assumed: false } : null
   }
   const forbidden = control.has('no-cache') || (control.size === 0 && head.get('pragma')?.includes('no-cache') === true)
-  if (ttlMs <= 0 || forbidden || !ASSUMED_LIFETIME.has(head.status) || hasCredentials(ctx.headers)) return null
+  if (ttlMs <= 0 || forbidden || !ASSUMED_LIFETIME.has(head.status) || hasCredentials(request.headers)) return null
   return { initialAgeMs: ageMs, freshForMs: ttlMs, assumed: true }
 }
 
@@ -105,13 +113,13 @@ function hasCredentials(headers: HeaderView): boolean {
   return headers.has('authorization') || headers.has('cookie')
 }
 
-function policyOf(ctx: RequestContext, head: ResponseHead, control: CacheControl, wallMs: number): CachePolicy {
-  const { headers } = ctx
+function policyOf(request: CachedRequest, head: ResponseHead, control: CacheControl, wallMs: number): CachePolicy {
+  const { headers } = request
   const asked = canonicalCacheControl(parseCacheControl(headers.get('cache-control')))
   return new CachePolicy(
     {
       method: 'GET',
-      url: ctx.target,
+      url: request.target,
       headers: { authorization: headers.get('authorization'), 'cache-control': asked },
     },
     {

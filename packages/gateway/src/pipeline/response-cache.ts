@@ -1,9 +1,11 @@
 import { problem, type RequestContext, type ResponseHead } from '@breakwater/http'
 import type { RouteCacheConfig } from '../config/config.ts'
 import type { ForwardHooks } from './forward.ts'
+import { IssuedCookies } from './issued-cookies.ts'
 import { StoredResponse } from './response-cache-entry.ts'
 import {
   allowsReuse,
+  type CachedRequest,
   type Freshness,
   freshnessOf,
   mustBypass,
@@ -34,6 +36,7 @@ interface Fill {
 type ForwardReason = 'bypass' | 'method' | 'miss' | 'request'
 
 const SYSTEM_CLOCK: ResponseCacheClock = { now: () => performance.now(), wall: () => Date.now() }
+const NO_COOKIES = new IssuedCookies([])
 /** Safe methods (RFC 9110, 9.2.1) other than GET and HEAD; any other method invalidates. */
 const SAFE: ReadonlySet<string> = new Set(['OPTIONS', 'TRACE'])
 
@@ -48,7 +51,8 @@ const SAFE: ReadonlySet<string> = new Set(['OPTIONS', 'TRACE'])
  *
  * Answered from here or kept: never with Range, If-Match, a request body, Set-Cookie, `private`, `no-store`, `Vary: *`;
  * with Authorization only if the response says `public`, `s-maxage` or `must-revalidate`. A response that names no
- * lifetime lives for the route's `ttlMs` if neither it nor a later request for it carries Cookie or Authorization.
+ * lifetime lives for the route's `ttlMs` if neither it nor a later request for it carries Cookie or Authorization. The
+ * session cookie of the gateway itself is not seen here.
  * Nothing stale is ever given. Memory: at most maxEntries × maxBody, plus one maxBody per response under way.
  */
 export class ResponseCache {
@@ -59,6 +63,7 @@ export class ResponseCache {
   readonly #config: RouteCacheConfig
   readonly #clock: ResponseCacheClock
   readonly #store: ResponseStore
+  readonly #cookies: IssuedCookies
   readonly #onlyPass: Readonly<Record<ForwardReason, ForwardHooks>> = {
     bypass: passing('bypass'),
     method: passing('method'),
@@ -66,10 +71,17 @@ export class ResponseCache {
     request: passing('request'),
   }
 
-  constructor(name: string, config: RouteCacheConfig, clock: ResponseCacheClock = SYSTEM_CLOCK) {
+  /** @param cookies The gateway's own, which the cache does not see. */
+  constructor(
+    name: string,
+    config: RouteCacheConfig,
+    clock: ResponseCacheClock = SYSTEM_CLOCK,
+    cookies: IssuedCookies = NO_COOKIES,
+  ) {
     this.name = name
     this.#config = config
     this.#clock = clock
+    this.#cookies = cookies
     this.#store = new ResponseStore(config.maxEntries, clock)
   }
 
@@ -90,7 +102,8 @@ export class ResponseCache {
 
   /** Answers from memory, or has the upstream asked, with hooks that keep its answer. */
   handle(ctx: RequestContext, proceed: (ctx: RequestContext, hooks?: ForwardHooks) => void): void {
-    const { method, headers } = ctx
+    const { method } = ctx
+    const headers = this.#cookies.hidden(ctx.headers)
     if (method !== 'GET' && method !== 'HEAD') {
       this.requests.bypass++
       proceed(ctx, SAFE.has(method) ? this.#onlyPass.method : this.#invalidating(addressOf(ctx)))
@@ -118,7 +131,7 @@ export class ResponseCache {
       return
     }
     const reason = found === undefined ? 'miss' : 'request'
-    if (method === 'GET') proceed(ctx, this.#storing(address, reason))
+    if (method === 'GET') proceed(ctx, this.#storing({ target: ctx.target, headers }, address, reason))
     else proceed(ctx, this.#onlyPass[reason])
   }
 
@@ -127,12 +140,12 @@ export class ResponseCache {
     this.#store.clear()
   }
 
-  #storing(address: string, reason: ForwardReason): ForwardHooks {
+  #storing(request: CachedRequest, address: string, reason: ForwardReason): ForwardHooks {
     const startedAt = this.#store.sequence
     let fill: Fill | null = null
     return {
-      onHead: (ctx, head) => {
-        fill = this.#begin(ctx, head, address, startedAt)
+      onHead: (_, head) => {
+        fill = this.#begin(request, head, address, startedAt)
         announce(head, fill === null ? `fwd=${reason}` : `fwd=${reason}; stored`)
         return 'pass'
       },
@@ -146,13 +159,13 @@ export class ResponseCache {
   }
 
   /** Null: the response is not to be kept. */
-  #begin(ctx: RequestContext, head: ResponseHead, address: string, startedAt: number): Fill | null {
-    const freshness = freshnessOf(ctx, head, this.#config.ttlMs, this.#clock.wall())
+  #begin(request: CachedRequest, head: ResponseHead, address: string, startedAt: number): Fill | null {
+    const freshness = freshnessOf(request, head, this.#config.ttlMs, this.#clock.wall())
     if (freshness === null) return null
     const declared = head.get('content-length')
     const length = declared === undefined ? null : Number(declared)
     if (length !== null && !(length <= this.#config.maxBody)) return null
-    const place = this.#store.reserve(address, ctx.headers, varyFields(head) ?? [], startedAt)
+    const place = this.#store.reserve(address, request.headers, varyFields(head) ?? [], startedAt)
     const receivedAt = this.#clock.now()
     return { status: head.status, raw: head.raw, freshness, receivedAt, place, length, chunks: [], size: 0 }
   }

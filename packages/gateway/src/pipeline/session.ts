@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { RequestContext } from '@breakwater/http'
 import type { SessionConfig } from '../config/config.ts'
 
@@ -21,27 +20,29 @@ export function cookieToIssue(config: SessionConfig): string | null {
   return config.from.find((source) => source.kind === 'cookie')?.name ?? null
 }
 
-/** 128 random bits, 22 characters. */
-export function newSessionId(): string {
-  return randomBytes(16).toString('base64url')
-}
-
-/** `Set-Cookie` of a new session: out of reach of scripts and of cross-site posts, `Secure` where the client uses TLS. */
-export function sessionCookie(name: string, id: string, scheme: 'http' | 'https'): string {
-  return `${name}=${id}; Path=/; HttpOnly; SameSite=Lax${scheme === 'https' ? '; Secure' : ''}`
-}
-
 /**
  * Value of one cookie, or undefined. Names are compared whole (`sid` is not found in `xsid=1`). Several Cookie fields
  * arrive joined by a comma, which no cookie value may contain (RFC 6265, 4.1.1), so it ends a pair like a semicolon.
  */
 export function cookieValue(header: string, name: string): string | undefined {
-  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
-    const equals = at + name.length
-    if (header.charCodeAt(equals) !== 0x3d || !startsPair(header, at)) continue
+  return findPair(header, name, 0)?.value
+}
+
+/** One cookie in a Cookie field: `[start, end)` is the pair without its separators. */
+export interface CookiePair {
+  readonly start: number
+  readonly end: number
+  readonly value: string
+}
+
+/** The first cookie of that name that begins at `from` or later. */
+export function findPair(header: string, name: string, from: number): CookiePair | undefined {
+  for (let start = header.indexOf(name, from); start !== -1; start = header.indexOf(name, start + 1)) {
+    const equals = start + name.length
+    if (header.charCodeAt(equals) !== 0x3d || !startsPair(header, start)) continue
     let end = equals + 1
     while (end < header.length && header.charCodeAt(end) !== 0x3b && header.charCodeAt(end) !== 0x2c) end++
-    return header.slice(equals + 1, end).trim()
+    return { start, end, value: header.slice(equals + 1, end).trim() }
   }
   return undefined
 }

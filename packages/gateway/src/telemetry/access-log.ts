@@ -1,6 +1,6 @@
 import type { RequestContext } from '@breakwater/http'
 import type { Exchange } from '../pipeline/exchange.ts'
-import { RouteMetrics } from './http-metrics.ts'
+import { RouteMetrics, UNMATCHED } from './http-metrics.ts'
 import type { Logger } from './logger.ts'
 
 /** One line per request. The path is written without its query, and no header at all: both carry secrets. */
@@ -12,7 +12,7 @@ export function logAccess(log: Logger, ctx: RequestContext, exchange: Exchange |
       client: ctx.clientAddress,
       method: ctx.method,
       path: ctx.path,
-      route: ctx.route instanceof RouteMetrics ? ctx.route.route : '',
+      route: ctx.route instanceof RouteMetrics ? ctx.route.route : UNMATCHED,
       status: ctx.status,
       bytes: ctx.bytesSent,
       durationMs: Math.round(durationMs * 1000) / 1000,
@@ -20,6 +20,7 @@ export function logAccess(log: Logger, ctx: RequestContext, exchange: Exchange |
         upstream: exchange.upstream.name,
         target: exchange.lastTarget?.id ?? null,
         attempts: exchange.attempts,
+        outcome: exchange.outcome,
       }),
     },
     'request',

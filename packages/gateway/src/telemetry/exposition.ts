@@ -24,7 +24,7 @@ export class Exposition {
   }
 
   async text(): Promise<string> {
-    return `${await this.#registry.metrics()}\n${await processRegistry().metrics()}`
+    return `${await this.#registry.metrics()}\n${withoutUnsampled(await processRegistry().metrics())}`
   }
 
   #register({ name, help, type, labels, read }: Family, sources: MetricsSources): void {
@@ -84,6 +84,17 @@ function* durationSamples(http: HttpMetrics): Generator<HistogramSample> {
       yield { metricName: `${DURATION}_count`, labels, value: histogram.count }
     }
   }
+}
+
+/** Until the event loop was sampled, its delays are not numbers but the limits of the histogram. */
+export function withoutUnsampled(text: string): string {
+  if (!/^nodejs_eventloop_lag_mean_seconds nan$/im.test(text)) return text
+  const isOfSamples = (line: string): boolean =>
+    /^(?:# \w+ )?nodejs_eventloop_lag_(?:min|max|mean|stddev|p\d+)_seconds\b/.test(line)
+  return text
+    .split('\n')
+    .filter((line) => !isOfSamples(line))
+    .join('\n')
 }
 
 // One per process, made with the first scrape: its observers of garbage collection and event loop cannot be ended, so

@@ -34,3 +34,20 @@ export function logFailure(
     next === null ? 'request failed' : 'attempt failed, trying another target',
   )
 }
+
+/** The body of an answer broke off after its head went to the client: no status can tell of it any more. */
+export function logTruncation(log: Logger, ctx: RequestContext, exchange: Exchange, error: Error | undefined): void {
+  const { stack: _, ...cause } = describeError(error)
+  log.warn(
+    {
+      requestId: ctx.requestId,
+      upstream: exchange.upstream.name,
+      target: exchange.lastTarget?.id,
+      attempt: exchange.attempts,
+      status: ctx.status,
+      bytes: ctx.bytesSent,
+      cause,
+    },
+    'answer broke off',
+  )
+}

@@ -36,7 +36,8 @@ export interface Family {
   readonly read: (sources: MetricsSources) => Iterable<Sample>
 }
 
-const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const
+/** The gateway enters only the first three; of the others, what matters to a request is whether it passes. */
+const BREAKER_STATES = { closed: 0, half_open: 1, open: 2, isolated: 2, disabled: 0, metrics_only: 0 } as const
 
 export const FAMILIES: readonly Family[] = [
   {

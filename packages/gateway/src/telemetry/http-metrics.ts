@@ -16,6 +16,8 @@ export const METHOD_LABELS: readonly string[] = [
 const OTHER = METHOD_LABELS.length - 1
 const METHOD_INDEX: ReadonlyMap<string, number> = new Map(METHOD_LABELS.map((method, index) => [method, index]))
 const SCHEMES = ['http', 'https'] as const
+/** Stands for the route of requests that no route took; a pattern begins with a slash, so this is none. */
+export const UNMATCHED = '(none)'
 const VERSIONS = ['1.0', '1.1', '2', ''] as const
 
 export interface SeriesLabels {
@@ -35,7 +37,7 @@ export type FinishedRequest = Pick<RequestContext, 'method' | 'status' | 'scheme
  *   key = ((status · 16 + method) · 2 + scheme) · 4 + version
  */
 export class RouteMetrics {
-  /** The route's pattern; empty for requests that no route took. Never a path of a client. */
+  /** The route's pattern; `(none)` for requests that no route took. Never a path of a client. */
   readonly route: string
   readonly #series = new Map<number, DurationHistogram>()
 
@@ -74,8 +76,8 @@ export class RouteMetrics {
 export class HttpMetrics {
   readonly active: ActiveRequests = new ActiveRequests()
   /** Of requests that no route took: 400, 404, 405, and what the engine refused itself. */
-  readonly unmatched: RouteMetrics = new RouteMetrics('')
-  readonly #routes = new Map<string, RouteMetrics>([['', this.unmatched]])
+  readonly unmatched: RouteMetrics = new RouteMetrics(UNMATCHED)
+  readonly #routes = new Map<string, RouteMetrics>([[UNMATCHED, this.unmatched]])
 
   /** Metrics of a pattern; two routes of the same pattern, for different methods, share them. */
   addRoute(pattern: string): RouteMetrics {
@@ -107,10 +109,12 @@ export class HttpMetrics {
 /** Requests under way, by method and scheme. */
 export class ActiveRequests {
   readonly #counts = new Int32Array(METHOD_LABELS.length * 2)
+  readonly #seen = new Uint8Array(METHOD_LABELS.length * 2)
 
   begin(method: string, scheme: 'http' | 'https'): void {
     const cell = cellOf(method, scheme)
     this.#counts[cell] = (this.#counts[cell] as number) + 1
+    this.#seen[cell] = 1
   }
 
   end(method: string, scheme: 'http' | 'https'): void {
@@ -122,10 +126,12 @@ export class ActiveRequests {
     return this.#counts.reduce((sum, count) => sum + count, 0)
   }
 
+  /** Of every method and scheme that was seen so far. */
   *cells(): Generator<{ method: string; scheme: string; count: number }> {
     for (const [index, method] of METHOD_LABELS.entries()) {
       for (const [offset, scheme] of SCHEMES.entries()) {
-        yield { method, scheme, count: this.#counts[index * 2 + offset] ?? 0 }
+        const cell = index * 2 + offset
+        if (this.#seen[cell] === 1) yield { method, scheme, count: this.#counts[cell] ?? 0 }
       }
     }
   }

@@ -23,7 +23,10 @@ export function createLogger(
   const readable = settings.format === 'pretty' || (settings.format === 'auto' && stdout.isTTY === true)
   if (!readable) return pino(options, pino.destination({ fd: 1, sync: true }))
   const colorize = stdout.isTTY === true && process.env.NO_COLOR === undefined
-  return pino(options, pretty({ colorize, sync: true, translateTime: 'SYS:HH:MM:ss.l', destination: 1 }))
+  return pino(
+    options,
+    pretty({ colorize, sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination: 1 }),
+  )
 }
 
 /** A log that drops everything. */
@@ -31,14 +34,17 @@ export function silentLogger(): Logger {
   return pino({ level: 'silent' })
 }
 
-/** The fields of an error that are safe to write down. Request options and headers that libraries attach are not. */
+/**
+ * The fields of an error that are safe to write down. Request options and headers that libraries attach are not. A
+ * description stays as it is: the call that logs makes one, whatever logger was injected, and our serializer again.
+ */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) }
-  const code = (error as { code?: unknown }).code
+  if (typeof error !== 'object' || error === null) return { message: String(error) }
+  const { name, type = name, code, message, stack } = error as Readonly<Record<string, unknown>>
   return {
-    type: error.name,
+    ...(typeof type === 'string' && { type }),
     ...(typeof code === 'string' && { code }),
-    message: error.message,
-    ...(error.stack !== undefined && { stack: error.stack }),
+    message: typeof message === 'string' ? message : 'what was thrown is an object without a message',
+    ...(typeof stack === 'string' && { stack }),
   }
 }

@@ -7,6 +7,8 @@ export interface CheckedTarget {
   readonly connections: Target
   healthy: boolean
   readonly checks: { success: number; failure: number }
+  /** It answered a check well: whatever suspicion requests had is over. */
+  trust(): void
 }
 
 /** Asks one target; resolves with the status of its answer. Injected by tests. */
@@ -94,8 +96,12 @@ export class HealthCheck<T extends CheckedTarget> {
   }
 
   #record(target: T, streak: Streak, good: boolean, cause: string): void {
-    if (good) target.checks.success++
-    else target.checks.failure++
+    if (good) {
+      target.checks.success++
+      target.trust()
+    } else {
+      target.checks.failure++
+    }
     streak.length = good ? Math.max(0, streak.length) + 1 : Math.min(0, streak.length) - 1
     const flips = target.healthy ? -streak.length >= this.#config.unhealthy : streak.length >= this.#config.healthy
     if (!flips) return

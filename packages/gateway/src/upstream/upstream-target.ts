@@ -19,6 +19,9 @@ const ATTEMPT_OUTCOMES = [
 ] as const
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number]
 
+/** Without it, every request begins at a dead target whose turn it is, and pays for a second attempt. */
+const SUSPECT_MS = 1_000
+
 /** Permit of a target without a breaker. A real permit is 1 or more, 0 is a refusal. */
 const NO_BREAKER = -1
 
@@ -37,14 +40,23 @@ export class UpstreamTarget {
   /** Requests that the breaker turned away. */
   rejected = 0
   readonly checks = { success: 0, failure: 0 }
+  readonly #clock: { now(): number }
+  #suspectUntil = 0
   readonly #attempts = new Map<AttemptOutcome, number>(ATTEMPT_OUTCOMES.map((outcome) => [outcome, 0]))
 
-  constructor(config: TargetConfig, connections: Target, breaker: CircuitBreaker | null) {
+  /** @param clock monotonic milliseconds; default `performance` */
+  constructor(
+    config: TargetConfig,
+    connections: Target,
+    breaker: CircuitBreaker | null,
+    clock: { now(): number } = performance,
+  ) {
     this.id = config.id
     this.url = config.url
     this.weight = config.weight
     this.connections = connections
     this.breaker = breaker
+    this.#clock = clock
   }
 
   /** Whether the breaker would let a request through. Takes no permit. */
@@ -68,8 +80,21 @@ export class UpstreamTarget {
     else this.breaker.failure(permit, durationMs)
   }
 
-  countAttempt(outcome: AttemptOutcome): void {
+  /** Counts an attempt that ended. A target that could not be connected to is suspect for a second. */
+  recordAttempt(outcome: AttemptOutcome): void {
     this.#attempts.set(outcome, (this.#attempts.get(outcome) ?? 0) + 1)
+    if (outcome === 'connect') this.#suspectUntil = this.#clock.now() + SUSPECT_MS
+    else if (!isNeutral(outcome)) this.trust()
+  }
+
+  /** True while others should be tried first: nobody was there a moment ago. */
+  isSuspect(): boolean {
+    return this.#suspectUntil !== 0 && this.#clock.now() < this.#suspectUntil
+  }
+
+  /** Ends a suspicion: the target has answered. */
+  trust(): void {
+    this.#suspectUntil = 0
   }
 
   attempts(): ReadonlyMap<AttemptOutcome, number> {

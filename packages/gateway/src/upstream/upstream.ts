@@ -1,5 +1,5 @@
-import { LoadBalancer } from '@breakwater/balancer'
-import { CircuitBreaker } from '@breakwater/breaker'
+import { type Lease, LoadBalancer, type PickRequest } from '@breakwater/balancer'
+import { CircuitBreaker, type CircuitState } from '@breakwater/breaker'
 import { createTarget } from '@breakwater/http'
 import type { BreakerConfig, TargetConfig, UpstreamConfig } from '../config/config.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -7,13 +7,13 @@ import { HealthCheck } from './health-check.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { UpstreamTarget } from './upstream-target.ts'
 
-interface TargetStatus {
+export interface TargetStatus {
   readonly id: string
   readonly url: string
   readonly weight: number
   readonly healthy: boolean
   /** `null` = the upstream has no breaker. */
-  readonly breaker: 'closed' | 'open' | 'half_open' | null
+  readonly breaker: CircuitState | null
   /** Time until an open breaker lets a probe through, ms; 0 unless open. */
   readonly retryAfterMs: number
   readonly inFlight: number
@@ -45,11 +45,12 @@ export type FallbackReason = 'connect' | 'reset'
  * The targets behind one name. Who may get the next request:
  *
  *   healthy ──┐
- *             ├─and─► breaker allows ──► balancer picks
+ *             ├─and─► breaker allows ─and─► not suspect, or all others were refused ──► balancer picks
  *   none is ──┘
  *
  * When the health checks have given up on every target, the checks are more likely wrong than all targets gone: then
  * all of them are candidates again (panic mode). An open breaker is never overridden: it has seen real requests fail.
+ * A target that refused a connection within the last second comes last: it costs an attempt, but it may be back.
  */
 export class Upstream {
   readonly name: string
@@ -60,6 +61,7 @@ export class Upstream {
   readonly fallbacks: Record<FallbackReason, number> = { connect: 0, reset: 0 }
   /** Breaker transitions by `target`, `from`, `to`. Bounded: three states. */
   readonly transitions: Map<string, Transition> = new Map()
+  #takesSuspects = false
   readonly #health: HealthCheck<UpstreamTarget> | null
   readonly #log: Logger
 
@@ -83,7 +85,20 @@ export class Upstream {
   }
 
   isAvailable(target: UpstreamTarget): boolean {
+    if (target.isSuspect() && !this.#takesSuspects) return false
     return (target.healthy || this.isPanicking()) && target.isAllowing()
+  }
+
+  /** The balancer's choice; among suspect targets only if there is no other. */
+  pick(request: PickRequest): Lease<UpstreamTarget> | null {
+    const lease = this.balancer.pick(request)
+    if (lease !== null || !this.targets.some((target) => target.isSuspect())) return lease
+    this.#takesSuspects = true
+    try {
+      return this.balancer.pick(request)
+    } finally {
+      this.#takesSuspects = false
+    }
   }
 
   /** True while the health checks call no target healthy. */

@@ -65,7 +65,8 @@ class Program {
 
 const anyPorts = ['--port', '0', '--admin-port', '0']
 
-describe('the program', () => {
+// Several processes at once, each of which compiles its source: seconds on a machine that is busy.
+describe('the program', { timeout: 30_000 }, () => {
   it('runs the demo, serves, and ends with 0 on SIGINT', async () => {
     const program = new Program(['start', '--demo', ...anyPorts])
     const url = await program.listening()

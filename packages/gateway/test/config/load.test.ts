@@ -425,7 +425,7 @@ describe('a file', () => {
   })
 
   it.each([
-    ['b: *nowhere', 'Unresolved alias'],
+    ['b: *nowhere', 'no anchor "&nowhere"'],
     [
       `a: &a [x,x]\n${[...'bcdefgh'].map((n, i) => `${n}: &${n} [${`*${'abcdefg'[i]},`.repeat(9)}]`).join('\n')}`,
       'alias',
@@ -465,4 +465,81 @@ describe('findConfig', () => {
     expect(findConfig(undefined, here, { BREAKWATER_CONFIG: '' })).toBe('breakwater.config.ts')
     expect(findConfig('x.yaml', here, { BREAKWATER_CONFIG: 'env.yaml' })).toBe('x.yaml')
   })
+})
+
+describe('regression: JSON with the freedoms of YAML was accepted, or misunderstood', () => {
+  it.each<[string, string, number, string]>([
+    ['{\n  // here\n  "upstreams": {}\n}', 'a key in double quotes or "}"', 2, 'JSON has no comments'],
+    ['{\n  "upstreams": {\n  },\n}', 'a key in double quotes', 4, 'remove the ","'],
+    ["{\n  'routes': []\n}", 'a key in double quotes', 2, 'put it in double quotes'],
+    ['{\n  "a": 1\n  "b": 2\n}', '"," or "}"', 3, 'put ","'],
+    ['{\n  "a": [1, 2\n', '"," or "]"', 3, 'close the brackets'],
+    ['{ "a": 1 }\n{}', 'the end of the file', 2, 'remove what follows'],
+    ['{ "a": yes }', 'a value', 1, 'put it in double quotes'],
+  ])('%j', async (text, expected, line, fix) => {
+    const [issue, ...more] = await issuesOf(loadConfigFile(write('strict.json', text)))
+    expect(more).toEqual([])
+    expect(issue?.message).toContain(`this is not valid JSON: expected ${expected}`)
+    expect([issue?.line, issue?.fix]).toEqual([line, expect.stringContaining(fix)])
+  })
+
+  it('a tab is no fault there', async () => {
+    expect((await loadConfigFile(write('tab.json', JSON.stringify(minimal, null, '\t')))).routes).toHaveLength(1)
+  })
+})
+
+it('shares settings among hundreds of routes by aliases', async () => {
+  const routes = Array.from({ length: 400 }, (_, i) => `  - { <<: *base, path: /r${i} }`)
+  const text = `upstreams: { api: { targets: ["http://a:1"] } }\nroutes:\n  - &base { path: /r, upstream: api, cache: { ttl: 1s } }\n${routes.join('\n')}\n`
+  expect((await loadConfigFile(write('aliases.yaml', text))).routes).toHaveLength(401)
+})
+
+it('regression: a missing file was looked for twice in one message', async () => {
+  const [issue] = await issuesOf(loadConfigFile(join(folder, 'zzzzzzzz', 'none.yaml')))
+  expect(issue).toMatchObject({ message: 'there is no such file.', fix: 'check the path' })
+})
+
+describe('regression: the example in an error did not fit its place', () => {
+  const bad = 'nonsense!'
+  it.each<[string, (value: unknown) => unknown]>([
+    ['admin.listen', (listen) => ({ ...minimal, admin: { listen } })],
+    ['server.listen', (listen) => ({ ...minimal, server: { listen } })],
+    ['server.timeouts.headers', (headers) => ({ ...minimal, server: { timeouts: { headers } } })],
+    ['observability.metrics.path', (path) => ({ ...minimal, observability: { metrics: { path } } })],
+    ['upstreams.api.health.timeout', (timeout) => withUpstream({ health: { timeout } })],
+    ['upstreams.api.health.interval', (interval) => withUpstream({ health: { interval } })],
+    ['upstreams.api.session.from[0]', (from) => withUpstream({ session: { from: [from] } })],
+    ['upstreams.api.targets[0]', (target) => withUpstream({ targets: [target] })],
+  ])('%s', (place, configure) => {
+    let error: unknown
+    try {
+      parseConfig(configure(bad))
+    } catch (caught) {
+      error = caught
+    }
+    const issue = (error as ConfigError).issues.find(({ path }) => path === place)
+    const example = /^write, for example, (.+)$/.exec(issue?.fix ?? '')?.[1]?.replaceAll('"', '')
+    expect(example).toBeDefined()
+    expect(problems(configure(example))).toEqual([])
+  })
+})
+
+it('regression: one misspelt key counted as two problems', () => {
+  const bad = (config: object): string[] => {
+    try {
+      checkConfig(config)
+    } catch (error) {
+      if (error instanceof ConfigError) return error.issues.map(({ path }) => path)
+    }
+    return []
+  }
+  const routes = [{ path: '/*', upstream: 'api' }]
+  expect(bad({ upstreams: { api: { target: ['http://a'] } }, routes })).toEqual(['upstreams.api.target'])
+  expect(bad({ upstreams: { api: { targets: [{ ulr: 'http://a' }] } }, routes })).toEqual([
+    'upstreams.api.targets[0].ulr',
+  ])
+  expect(bad({ upstreams: { api: { nonsense: 1 } }, routes }).sort()).toEqual([
+    'upstreams.api.nonsense',
+    'upstreams.api.targets',
+  ])
 })

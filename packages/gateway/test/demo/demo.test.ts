@@ -137,6 +137,7 @@ describe('the switches', () => {
     const { port } = taken.address() as AddressInfo
     const other = await Demo.start(port)
     expect(other.control.port).not.toBe(port)
+    expect([other.control.wasMoved, demo.control.wasMoved]).toEqual([true, false])
     await other.stop()
     taken.close()
   })
@@ -145,7 +146,7 @@ describe('the switches', () => {
 describe('the configuration of the demo', () => {
   it('heals quickly, checks each second and is sticky by header or cookie', () => {
     const { upstreams, server, admin, routes } = demo.config
-    expect(server.listen).toEqual({ host: '127.0.0.1', port: 8080 })
+    expect(server.listen).toEqual({ host: 'localhost', port: 8080 })
     expect(admin?.listen.port).toBe(9901)
     expect(upstreams.demo?.targets.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
     expect(upstreams.demo?.breaker).toMatchObject({ consecutiveFailures: 5, resetTimeoutMs: 5000 })

@@ -35,6 +35,22 @@ it('sends the whole body to the target it fell back to', async () => {
   expect(bodies).toEqual([body, body])
 })
 
+it('regression: with one of two targets gone, every request began at it', async () => {
+  const [alive, gone] = [await startOrigin('alive'), await startOrigin('gone')]
+  const gateway = await startGateway({ upstreams: [upstream('api', [gone, alive], { breaker: null })] })
+  await gone.kill()
+  const began = performance.now()
+  for (let i = 0; i < 100; i++) expect((await send(urlOf(gateway), '/')).status).toBe(200)
+  const seconds = (performance.now() - began) / 1000
+  expect(attemptsOf(gateway) - 100).toBeGreaterThan(0)
+  expect(attemptsOf(gateway) - 100).toBeLessThanOrEqual(1 + seconds)
+  // Alone, a suspect is asked all the same: it may be back.
+  await alive.kill()
+  expect((await send(urlOf(gateway), '/')).status).toBe(502)
+  await gone.listen()
+  expect((await send(urlOf(gateway), '/')).status).toBe(200)
+})
+
 it('tries no more targets than it may', async () => {
   const dead = [await deadAddress(), await deadAddress(), await deadAddress()]
   const gateway = await startGateway({

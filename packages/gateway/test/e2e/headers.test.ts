@@ -22,6 +22,22 @@ it('removes hop-by-hop fields from the request, also those that Connection names
   expect(headers).toMatchObject({ 'x-kept': 'yes', authorization: 'Bearer t' })
 })
 
+it('regression: the request id of our log was not sent upstream', async () => {
+  const origin = await startOrigin('a', (_, response) => response.writeHead(500).end())
+  const gateway = await startGateway({ upstreams: [upstream('api', [origin])] })
+  await send(urlOf(gateway), '/')
+  await send(urlOf(gateway), '/', { headers: { 'x-request-id': 'mine' } })
+  await send(urlOf(gateway), '/', { headers: { 'x-request-id': 'x'.repeat(129) } })
+  const [made, kept, replaced] = origin.requests.map(({ rawHeaders }) =>
+    rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'x-request-id'),
+  )
+  expect([made, kept, replaced]).toEqual([
+    [expect.stringMatching(/^[\da-f-]{36}$/)],
+    ['mine'],
+    [expect.stringMatching(/^[\da-f-]{36}$/)],
+  ])
+})
+
 it('removes hop-by-hop fields from the response', async () => {
   const origin = await startOrigin('a', (_, response) => {
     response.writeHead(200, {

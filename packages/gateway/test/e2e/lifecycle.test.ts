@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
+import { Gateway } from '../../src/gateway.ts'
 import { eventually, load, open, readAll, send, urlOf } from './support/client.ts'
-import { createTestGateway, startGateway, upstream } from './support/gateway.ts'
+import { createTestGateway, gatewayConfig, startGateway, upstream } from './support/gateway.ts'
 import { answer, startOrigin } from './support/origin.ts'
 
 const PAUSE = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -12,7 +14,8 @@ it('loses no request of clients that are sending while it drains', async () => {
   const origin = await startOrigin('a', (_, response) => setTimeout(() => answer(response, 200, 'ok'), 10))
   const gateway = await startGateway({
     upstreams: [upstream('api', [origin])],
-    server: { shutdown: { drainMs: 5000, preStopDelayMs: 200 } },
+    // Long against a busy machine: a client that is late must not find the listener closed already.
+    server: { shutdown: { drainMs: 5000, preStopDelayMs: 2000 } },
   })
   const clients = load(urlOf(gateway), 10, () => ({ path: '/' }))
   await PAUSE(100)
@@ -121,4 +124,14 @@ it('says where it is, and what it does', async () => {
   await gateway.stop()
   expect(lines.map(({ msg }) => msg)).toEqual(['listening', 'draining', 'stopped'])
   await eventually(() => gateway.status().state === 'stopped')
+})
+
+it('leaves the telling of its addresses to whoever shows a banner', async () => {
+  const lines: unknown[] = []
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
+  const config = gatewayConfig({ upstreams: [upstream('api', [await startOrigin()])] })
+  const gateway = new Gateway(config, { logger, announce: false })
+  await gateway.start()
+  await gateway.stop()
+  expect(lines).toEqual(['draining', 'stopped'])
 })

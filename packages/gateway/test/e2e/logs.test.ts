@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest'
+import { pino } from 'pino'
+import { expect, it, onTestFinished } from 'vitest'
+import { Gateway } from '../../src/gateway.ts'
+import { describeError } from '../../src/telemetry/logger.ts'
 import { eventually, send, urlOf } from './support/client.ts'
-import { startGateway, type TestGateway, upstream } from './support/gateway.ts'
-import { answer, deadAddress, startOrigin } from './support/origin.ts'
+import { BREAKER, gatewayConfig, startGateway, type TestGateway, upstream } from './support/gateway.ts'
+import { answer, deadAddress, startOrigin, startRawOrigin } from './support/origin.ts'
 
 type Line = Record<string, unknown>
 
@@ -32,6 +35,7 @@ it('writes one line per request when asked to', async () => {
     upstream: 'api',
     target: 'a',
     attempts: 1,
+    outcome: 'success',
   })
   expect(proxied?.durationMs).toBeGreaterThan(0)
   expect(probe).toMatchObject({ path: '/livez', route: '/livez', status: 200 })
@@ -69,14 +73,15 @@ it('writes no line per request unless asked to', async () => {
 it('tells of breakers, fallbacks and failed requests, with the request they belong to', async () => {
   const dead = await deadAddress()
   const origin = await startOrigin('alive')
-  const { gateway, find } = await logged({ upstreams: [upstream('api', [dead, origin])] })
+  const breaker = { ...BREAKER, consecutiveFailures: 1 }
+  const { gateway, find } = await logged({ upstreams: [upstream('api', [dead, origin], { breaker })] })
   for (let i = 0; i < 12; i++) await send(urlOf(gateway), '/', { headers: { 'x-request-id': `r-${i}` } })
   const deadId = new URL(dead).host
   expect(find('circuit breaker open')).toMatchObject([
     { level: 40, upstream: 'api', target: deadId, from: 'closed', to: 'open' },
   ])
   const fallbacks = find('attempt failed, trying another target')
-  expect(fallbacks).toHaveLength(5)
+  expect(fallbacks).toHaveLength(1)
   expect(fallbacks[0]).toMatchObject({
     upstream: 'api',
     target: deadId,
@@ -89,6 +94,48 @@ it('tells of breakers, fallbacks and failed requests, with the request they belo
   await origin.kill()
   expect((await send(urlOf(gateway), '/', { headers: { 'x-request-id': 'last' } })).status).toBe(502)
   expect(find('request failed')).toMatchObject([{ requestId: 'last', target: 'alive', kind: 'connect' }])
+})
+
+it('regression: what failed in a handler was logged as [object Object]', async () => {
+  const lines: Line[] = []
+  const logger = pino(
+    { serializers: { err: describeError } },
+    { write: (line: string) => lines.push(JSON.parse(line)) },
+  )
+  logger.isLevelEnabled = () => {
+    throw Object.assign(new RangeError('broken'), { code: 'E1', headers: 's3cret' })
+  }
+  const gateway = new Gateway(gatewayConfig({ upstreams: [upstream('api', [])], observability: ACCESS }), { logger })
+  await gateway.start()
+  onTestFinished(() => gateway.stop())
+  await send(urlOf(gateway), '/livez')
+  const failed = (): Line | undefined => lines.find(({ msg }) => msg === 'handler failed')
+  await eventually(() => failed() !== undefined)
+  expect(failed()).toMatchObject({ err: { type: 'RangeError', code: 'E1', message: 'broken' } })
+  expect(JSON.stringify(lines)).not.toContain('s3cret')
+})
+
+it('regression: an answer that broke off was logged as a request that went well', async () => {
+  const origin = await startRawOrigin((_received, write, cut) => {
+    write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc')
+    setTimeout(cut, 20)
+  })
+  const { gateway, find } = await logged({ upstreams: [upstream('api', [origin.url])], observability: ACCESS })
+  await expect(send(urlOf(gateway), '/', { headers: { 'x-request-id': 'r-1' } })).rejects.toThrow()
+  await eventually(() => find('request').length === 1)
+  const target = new URL(origin.url).host
+  expect(find('request')).toMatchObject([{ requestId: 'r-1', status: 200, target, outcome: 'truncated' }])
+  expect(find('answer broke off')).toMatchObject([
+    {
+      level: 40,
+      requestId: 'r-1',
+      upstream: 'api',
+      target,
+      attempt: 1,
+      status: 200,
+      cause: { message: expect.any(String) },
+    },
+  ])
 })
 
 it('tells of health that changes', async () => {

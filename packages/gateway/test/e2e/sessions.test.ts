@@ -41,12 +41,48 @@ it('gives a new client a cookie, once, and follows it', async () => {
   const gateway = await startGateway({ upstreams: [upstream('api', await threeOrigins(), sticky(COOKIE))] })
   const first = await send(urlOf(gateway), '/')
   const [cookie = ''] = first.headers['set-cookie'] ?? []
-  expect(cookie).toMatch(/^breakwater_sid=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax$/)
+  expect(cookie).toMatch(/^breakwater_sid=[\w-]{22}\.[\w-]{4}; Path=\/; HttpOnly; SameSite=Lax$/)
   const headers = { cookie: `theme=dark; ${cookie.split(';')[0]}` }
   for (let i = 0; i < 5; i++) {
     const next = await send(urlOf(gateway), '/', { headers })
     expect([next.body, next.headers['set-cookie']]).toEqual([first.body, undefined])
   }
+})
+
+it('regression: clients without cookies pushed every real session out of the table', async () => {
+  const gateway = await startGateway({ upstreams: [upstream('api', await threeOrigins(), sticky(COOKIE))] })
+  for (let i = 0; i < 30; i++) await send(urlOf(gateway), '/')
+  expect(gateway.status().upstreams[0]?.sessions).toBe(0)
+})
+
+it('leads a session that the table lost, or never held, to the target that answered first', async () => {
+  const origins = await threeOrigins()
+  const gateway = await startGateway({ upstreams: [upstream('api', origins, sticky(COOKIE))] })
+  const again = await startGateway({ upstreams: [upstream('api', origins, sticky(COOKIE))] })
+  const cookies = new Map<string, string>()
+  for (let i = 0; i < 9; i++) {
+    const { body, headers } = await send(urlOf(gateway), '/')
+    cookies.set(headers['set-cookie']?.[0]?.split(';')[0] ?? '', body)
+  }
+  expect(cookies.size).toBe(9)
+  for (const base of [urlOf(gateway), urlOf(again), urlOf(again)]) {
+    for (const [cookie, home] of cookies) expect((await send(base, '/', { headers: { cookie } })).body).toBe(home)
+  }
+  const [cookie, home] = [...cookies][0] ?? []
+  await origins.find(({ name }) => name === home)?.kill()
+  const third = await startGateway({ upstreams: [upstream('api', origins, sticky(COOKIE))] })
+  const moved = await send(urlOf(third), '/', { headers: { cookie } })
+  expect([moved.status, moved.body === home]).toEqual([200, false])
+})
+
+it('regression: the session cookie was added to answers that a shared cache may keep', async () => {
+  const origin = await startOrigin('a', (request, response) => {
+    response.writeHead(200, { 'cache-control': request.url === '/app.js' ? 'public, max-age=60' : 'no-cache' })
+    response.end()
+  })
+  const gateway = await startGateway({ upstreams: [upstream('api', [origin], sticky(COOKIE))] })
+  expect((await send(urlOf(gateway), '/app.js')).headers['set-cookie']).toBeUndefined()
+  expect((await send(urlOf(gateway), '/')).headers['set-cookie']).toHaveLength(1)
 })
 
 it('sets its cookie beside those of the upstream', async () => {
@@ -69,4 +105,22 @@ it('moves a session whose target is gone, and keeps it there', async () => {
   expect(second.status).toBe(200)
   expect(second.body).not.toBe(home)
   for (let i = 0; i < 8; i++) expect((await send(urlOf(gateway), '/', { headers })).status).toBe(200)
+})
+
+it('keeps its cookie from the service, and follows one that the service sets under that name', async () => {
+  const ours = await startOrigin('a')
+  const gateway = await startGateway({ upstreams: [upstream('api', [ours], sticky(COOKIE))] })
+  const [cookie = ''] = (await send(urlOf(gateway), '/')).headers['set-cookie']?.[0]?.split(';') ?? []
+  await send(urlOf(gateway), '/', { headers: { cookie } })
+  await send(urlOf(gateway), '/', { headers: { cookie: `theme=dark; ${cookie}; lang=en` } })
+  expect(ours.requests.map(({ headers }) => headers.cookie)).toEqual([undefined, undefined, 'theme=dark; lang=en'])
+
+  const theirs = await startOrigin('b', (_, response) => {
+    response.writeHead(200, { 'set-cookie': 'breakwater_sid=theirs' })
+    response.end()
+  })
+  const other = await startGateway({ upstreams: [upstream('api', [theirs], sticky(COOKIE))] })
+  expect((await send(urlOf(other), '/')).headers['set-cookie']).toEqual(['breakwater_sid=theirs'])
+  await send(urlOf(other), '/', { headers: { cookie: 'breakwater_sid=theirs' } })
+  expect(theirs.requests[1]?.headers.cookie).toBe('breakwater_sid=theirs')
 })

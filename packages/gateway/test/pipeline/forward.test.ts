@@ -9,6 +9,7 @@ import type {
 import { describe, expect, it } from 'vitest'
 import { type Exchange, openExchange } from '../../src/pipeline/exchange.ts'
 import { Forwarder, type ForwardHooks } from '../../src/pipeline/forward.ts'
+import { IssuedCookies } from '../../src/pipeline/issued-cookies.ts'
 import { acquireTarget } from '../../src/pipeline/permit.ts'
 import { silentLogger } from '../../src/telemetry/logger.ts'
 import { route } from '../e2e/support/gateway.ts'
@@ -31,7 +32,11 @@ function forwarded(
   }
   const exchange: Exchange = openExchange(ctx, upstream)
   acquireTarget(exchange)
-  new Forwarder(route('/*', 'api', { stripPrefix }), TIMEOUTS, silentLogger()).forward(ctx, TARGET, hooks)
+  new Forwarder(route('/*', 'api', { stripPrefix }), TIMEOUTS, new IssuedCookies([]), silentLogger()).forward(
+    ctx,
+    TARGET,
+    hooks,
+  )
   return { ctx, options, journal, exchange }
 }
 
@@ -59,7 +64,7 @@ describe('Forwarder', () => {
     const { upstream, journal } = fakeUpstream([{ id: 'a' }])
     const ctx = requestContext({ path: '/' })
     acquireTarget(openExchange(ctx, upstream))
-    const forwarder = new Forwarder(route('/*', 'api'), TIMEOUTS, silentLogger())
+    const forwarder = new Forwarder(route('/*', 'api'), TIMEOUTS, new IssuedCookies([]), silentLogger())
     expect(() => forwarder.forward(ctx, TARGET, undefined)).toThrow('this context has no engine')
     expect(journal).toEqual(['a permit', 'a settle cancelled', 'a count cancelled', 'a lease cancelled'])
   })
@@ -78,7 +83,7 @@ describe('Forwarder', () => {
     }
     const { ctx, options, exchange } = forwarded({ path: '/' }, { hooks })
     expect(options.tap).toBe(tap)
-    expect(options.set).toEqual({ 'x-a': '1' })
+    expect(options.set).toEqual({ 'x-a': '1', 'x-request-id': 'request-1' })
     expect(options.onHead?.(ctx, head)).toBe('retry')
     options.onEnd?.(ctx, complete)
     expect(calls).toEqual(['head after 200', 'end, lease ended'])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionConfig } from '../../src/config/config.ts'
-import { cookieToIssue, cookieValue, newSessionId, sessionCookie, sessionIdOf } from '../../src/pipeline/session.ts'
+import { cookieToIssue, cookieValue, sessionIdOf } from '../../src/pipeline/session.ts'
+import { isForSharedCaches, markIn, markOf, newSessionId, sessionCookie } from '../../src/pipeline/session-cookie.ts'
 import { requestContext } from './support/request-context.ts'
 
 const session = (...from: SessionConfig['from']): SessionConfig => ({ from, ttlMs: 1000, max: 10 })
@@ -54,9 +55,10 @@ describe('cookieValue', () => {
 })
 
 it('issues 128 random bits in a cookie that scripts and other sites cannot use', () => {
-  const id = newSessionId()
-  expect(Buffer.from(id, 'base64url')).toHaveLength(16)
-  expect(newSessionId()).not.toBe(id)
+  const id = newSessionId('10.0.0.1:3000')
+  expect(Buffer.from(id.slice(0, 22), 'base64url')).toHaveLength(16)
+  expect(newSessionId('10.0.0.1:3000')).not.toBe(id)
+  expect(markIn(id)).toBe(markOf('10.0.0.1:3000'))
   expect(sessionCookie('sid', id, 'http')).toBe(`sid=${id}; Path=/; HttpOnly; SameSite=Lax`)
   expect(sessionCookie('sid', id, 'https')).toBe(`sid=${id}; Path=/; HttpOnly; SameSite=Lax; Secure`)
 })
@@ -64,4 +66,23 @@ it('issues 128 random bits in a cookie that scripts and other sites cannot use',
 it('issues a cookie only where a cookie is a source', () => {
   expect(cookieToIssue(session(header))).toBeNull()
   expect(cookieToIssue(session(header, cookie))).toBe('sid')
+})
+
+it.each(['', 'alice', `${'x'.repeat(22)}.`, `${'x'.repeat(22)}.abcde`, `x${'x'.repeat(22)}.abcd`])(
+  'finds no mark in an id of another make: %j',
+  (id) => expect(markIn(id)).toBeUndefined(),
+)
+
+it.each<[Record<string, string>, boolean]>([
+  [{}, false],
+  [{ 'cache-control': 'public' }, true],
+  [{ 'cache-control': 's-maxage=60' }, true],
+  [{ 'cache-control': 'max-age=60' }, true],
+  [{ 'cache-control': 'max-age=0' }, false],
+  [{ 'cache-control': 'private, max-age=60' }, false],
+  [{ 'cache-control': 'no-store' }, false],
+  [{ expires: 'Fri, 01 Jan 2100 00:00:00 GMT' }, true],
+  [{ expires: '0' }, false],
+])('an answer with %j may be kept for others: %s', (fields, shared) => {
+  expect(isForSharedCaches({ get: (name) => fields[name] })).toBe(shared)
 })

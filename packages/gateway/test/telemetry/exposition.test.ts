@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Exposition, type MetricsSources } from '../../src/telemetry/exposition.ts'
+import { Exposition, type MetricsSources, withoutUnsampled } from '../../src/telemetry/exposition.ts'
 import { HttpMetrics } from '../../src/telemetry/http-metrics.ts'
 
 const POOL = { size: 10, available: 9, inUse: 1, hits: 4, misses: 2, totalAcquired: 6 }
@@ -69,4 +69,31 @@ it('shares the metrics of the process between gateways', async () => {
   for (let i = 0; i < 3; i++) {
     expect(await linesOf(new Exposition(sources()), 'process_cpu_seconds_total ')).toHaveLength(1)
   }
+})
+
+it('regression: showed the delays of an event loop that was not sampled yet', () => {
+  const gauge = (name: string, value: string): string =>
+    `# HELP nodejs_eventloop_lag_${name} Lag.\n# TYPE nodejs_eventloop_lag_${name} gauge\nnodejs_eventloop_lag_${name} ${value}\n`
+  const text = [
+    gauge('seconds', '0.001'),
+    gauge('min_seconds', '9223372036.854776'),
+    gauge('mean_seconds', 'Nan'),
+    gauge('p99_seconds', '0'),
+    'nodejs_active_handles_total 1\n',
+  ].join('\n')
+  const left = withoutUnsampled(text)
+  expect(left).toContain(gauge('seconds', '0.001'))
+  expect(left).toContain('nodejs_active_handles_total 1')
+  expect(left).not.toMatch(/_(min|mean|p99)_seconds/)
+  const sampled = text.replace('Nan', '0.0101')
+  expect(withoutUnsampled(sampled)).toBe(sampled)
+})
+
+it('shows requests under way for methods and schemes that were seen', async () => {
+  const http = new HttpMetrics()
+  http.active.begin('GET', 'http')
+  http.active.end('GET', 'http')
+  expect(await linesOf(new Exposition(sources({ http })), 'http_server_active_requests')).toEqual([
+    'http_server_active_requests{http_request_method="GET",url_scheme="http"} 0',
+  ])
 })

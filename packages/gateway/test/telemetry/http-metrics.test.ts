@@ -85,5 +85,5 @@ it('HttpMetrics does not end what it did not begin: a request refused before it 
 it('HttpMetrics gives two routes of one pattern the same series', () => {
   const http = new HttpMetrics()
   expect(http.addRoute('/a')).toBe(http.addRoute('/a'))
-  expect(Array.from(http.routes(), ({ route }) => route)).toEqual(['', '/a'])
+  expect(Array.from(http.routes(), ({ route }) => route)).toEqual(['(none)', '/a'])
 })

@@ -20,7 +20,8 @@ function written(format: string, level: string): string {
   return stdout
 }
 
-describe('createLogger', () => {
+// Each process compiles its source: seconds on a machine that is busy.
+describe('createLogger', { timeout: 30_000 }, () => {
   it.each(['json', 'auto'])('writes one JSON object per line with format %s, stdout being no terminal', (format) => {
     const lines = written(format, 'info')
       .trim()
@@ -36,6 +37,7 @@ describe('createLogger', () => {
   it('writes text with format pretty, without colours where they would be noise', () => {
     const text = written('pretty', 'info')
     expect(text).toMatch(/INFO.*hello/)
+    expect(text).toMatch(/hello \{"upstream":"api"\}/)
     expect(text).not.toContain('\u001b[')
   })
 
@@ -51,4 +53,11 @@ it('describeError takes no more from an error than its name, code, message and s
   expect(describeError(error)).toEqual({ type: 'TypeError', code: 'E2', message: 'no', stack: error.stack })
   expect(describeError('text')).toEqual({ message: 'text' })
   expect(describeError(Object.assign(new Error('x'), { code: 7 }))).not.toHaveProperty('code')
+})
+
+it('regression: an error described by the call and by the serializer was logged as [object Object]', () => {
+  const described = describeError(Object.assign(new TypeError('no'), { code: 'E2' }))
+  expect(describeError(described)).toEqual(described)
+  expect(describeError({ secret: 1 })).toEqual({ message: expect.stringContaining('without a message') })
+  expect(describeError(Object.create(null))).toHaveProperty('message')
 })

@@ -17,7 +17,14 @@ afterEach(() => vi.useRealTimers())
 
 function target(id: string): CheckedTarget & { origin: string } {
   const origin = `http://${id}`
-  return { id, origin, connections: { origin } as Target, healthy: true, checks: { success: 0, failure: 0 } }
+  return {
+    id,
+    origin,
+    connections: { origin } as Target,
+    healthy: true,
+    checks: { success: 0, failure: 0 },
+    trust() {},
+  }
 }
 
 /** A probe whose answers the test sets; `null` = the connection fails. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { Deadline, type DeadlineOwner, deadlines } from './deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { rawAnswer } from './raw-answer.ts'
 
 /** A parsed request whose turn has not come. */
@@ -35,6 +35,8 @@ const LINGER_MS = 2_000
  *
  * Closing is half-close, read away, close: a socket that is closed with unread bytes sends a reset, and the client
  * may lose the answer that was already on its way (an early 413, the last answer before a restart).
+ *
+ * While reading is stopped, a client that leaves is noticed at the next write to it or by a time-out, not at once.
  */
 export class ClientConnection implements DeadlineOwner {
   readonly socket: Socket

@@ -37,6 +37,7 @@ export class RequestBody extends Readable {
     if (!this.destroyed && !this.push(chunk)) this.#source.pause()
   }
   readonly #onEnd = (): void => {
+    this.#waitsForClient = false
     this.push(null)
   }
 
@@ -54,7 +55,6 @@ export class RequestBody extends Readable {
   }
 
   override _read(): void {
-    this.#waitsForClient = true
     if (!this.#attached) {
       this.#attached = true
       if (this.#source.readableEnded) {
@@ -64,6 +64,7 @@ export class RequestBody extends Readable {
       this.#source.on('data', this.#onData)
       this.#source.on('end', this.#onEnd)
     }
+    this.#waitsForClient = true
     this.#source.resume()
   }
 

@@ -1,4 +1,4 @@
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 import type { ForwardTimeouts } from '../handler.ts'
 

@@ -15,10 +15,3 @@ export interface ForwardHost {
   reportError(error: unknown): void
   forwardOver(): void
 }
-
-/** One request as undici takes it, without the body, which is opened for each attempt. */
-export interface ForwardRequest {
-  readonly path: string
-  readonly method: string
-  readonly headers: string[]
-}

@@ -4,10 +4,20 @@ import { checkNames, integer } from '../options.ts'
 const DEFAULTS: ForwardTimeouts = { headersMs: 30_000, idleMs: 60_000, totalMs: 0 }
 const LONGEST_DELAY_MS = 2_147_483_647
 
-/** @throws TypeError or RangeError that names the bad time-out */
-export function resolveForwardTimeouts(options: ForwardOptions): ForwardTimeouts {
-  const given = options.timeouts
-  if (given === undefined) return DEFAULTS
+/** What came of an object of time-outs: policy gives the same one with every request of a route. */
+const resolved = new WeakMap<Partial<ForwardTimeouts>, ForwardTimeouts>()
+
+/** Checks an object of time-outs when it is first seen. @throws TypeError or RangeError that names the bad time-out */
+export function resolveForwardTimeouts({ timeouts }: ForwardOptions): ForwardTimeouts {
+  if (timeouts === undefined) return DEFAULTS
+  const known = resolved.get(timeouts)
+  if (known !== undefined) return known
+  const checked = checkTimeouts(timeouts)
+  resolved.set(timeouts, checked)
+  return checked
+}
+
+function checkTimeouts(given: Partial<ForwardTimeouts>): ForwardTimeouts {
   checkNames('ForwardOptions.timeouts', given, ['headersMs', 'idleMs', 'totalMs'])
   const { headersMs = DEFAULTS.headersMs, idleMs = DEFAULTS.idleMs, totalMs = DEFAULTS.totalMs } = given
   integer('timeouts.headersMs', headersMs, 0, LONGEST_DELAY_MS)

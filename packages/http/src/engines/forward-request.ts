@@ -1,8 +1,14 @@
 import type { ClientConnection } from '../connection/client-connection.ts'
 import type { ForwardOptions, RequestContext } from '../handler.ts'
 import { forwardedRequestFields } from '../wire/forwarded-request.ts'
-import type { ForwardRequest } from './forward-host.ts'
 import type { ClientRequest } from './node-request.ts'
+
+/** One request as undici takes it, without the body, which is opened for each attempt. */
+export interface ForwardRequest {
+  readonly path: string
+  readonly method: string
+  readonly headers: string[]
+}
 
 /** The request as it goes upstream. @throws TypeError for a path or a field that cannot be sent */
 export function forwardRequest(

@@ -12,6 +12,7 @@ import { Forwarding } from './node-forward.ts'
 import { ClientRequest, type RequestOwner } from './node-request.ts'
 import { ClientResponse } from './node-response.ts'
 import { ResponseSink } from './node-sink.ts'
+import { findHandler, reportError, tellRequestEnd } from './policy-calls.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** A connection is kept if no more than this of an unwanted request body must be read away. */
@@ -62,25 +63,16 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
 
   /** Finds the handler and calls it. */
   run(): void {
-    const { ctx } = this
-    const { router, settings } = this.#services
     try {
-      const match = router.match(ctx.method, ctx.path)
-      ctx.timestamps.routeMatch = performance.now()
-      if (match !== null) {
-        ctx.params = match.params
-        ctx.route = match.route
-      } else if (ctx.method === 'TRACE') {
-        this.refuse(405, 'TRACE is not allowed')
-        return
-      }
-      const handler = match?.handler ?? settings.notFound
-      if (handler === undefined) {
+      const handler = findHandler(this.ctx, this.#services)
+      if (handler === 404) {
         this.#answerProblem(404, '')
-        return
+      } else if (handler === 405) {
+        this.refuse(405, 'TRACE is not allowed')
+      } else {
+        const settled = handler(this.ctx)
+        if (settled !== undefined) this.#awaitHandler(settled)
       }
-      const settled = handler(ctx)
-      if (settled !== undefined) this.#awaitHandler(settled)
     } catch (error) {
       this.callbackFailed(error)
     }
@@ -187,11 +179,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   }
 
   reportError(error: unknown): void {
-    try {
-      this.#services.settings.onHandlerError(error, this.#isCurrent ? this.ctx : null)
-    } catch (second) {
-      process.emitWarning(second instanceof Error ? second : String(second))
-    }
+    reportError(error, this.#isCurrent ? this.ctx : null, this.#services)
   }
 
   forwardOver(): void {
@@ -253,14 +241,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     if (this.#over || !this.#responseOver || !this.request.isOver || !this.#forwardOver) return
     // A handler that is still deciding may yet call forward(), and must then be told by onEnd that the client left.
     if (!this.#handlerOver && this.#chosen === '') return
-    const { onRequestEnd } = this.#services.settings
-    if (onRequestEnd !== undefined) {
-      try {
-        onRequestEnd(this.ctx)
-      } catch (error) {
-        this.reportError(error)
-      }
-    }
+    tellRequestEnd(this.ctx, this.#services)
     this.#over = true
     const { pool } = this.#services
     if (this.#handlerOver && this.#chosen !== '') pool.release(this.ctx)

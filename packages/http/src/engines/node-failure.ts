@@ -14,6 +14,11 @@ export function mayResend(attempt: Attempt, method: string, hasBody: boolean): b
   return attempt.wasReused && !attempt.answered && !hasBody && IDEMPOTENT.has(method)
 }
 
+/** No byte of a body moved for too long. */
+export function isIdleTimeout({ phase }: UpstreamTimeoutError): boolean {
+  return phase === 'upload' || phase === 'idle'
+}
+
 /** Status of the engine's answer when policy gives none: never 500, the fault is upstream. */
 export function failureStatus(cause: Error): number {
   if (cause instanceof UpstreamTimeoutError) return 504

@@ -1,14 +1,15 @@
-import type { Deadline, DeadlineOwner } from '../connection/deadlines.ts'
 import type { RequestBody } from '../connection/request-body.ts'
+import type { Deadline, DeadlineOwner } from '../deadlines.ts'
 import { ClientAbortError, ResponseRefusedError, UpstreamProtocolError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
 import { Attempt, type AttemptOwner } from '../upstream/attempt.ts'
 import { failureKind } from '../upstream/failure.ts'
 import { requireTarget } from '../upstream/target.ts'
-import { forwardedResponseFields, MOST_RESPONSE_FIELDS, UpstreamResponseHead } from '../wire/response-fields.ts'
+import { forwardedResponseFields, responseRefusal, UpstreamResponseHead } from '../wire/response-fields.ts'
 import { ForwardClock } from './forward-clock.ts'
-import type { ForwardHost, ForwardRequest } from './forward-host.ts'
-import { failureStatus, mayResend, ownFailure } from './node-failure.ts'
+import type { ForwardHost } from './forward-host.ts'
+import type { ForwardRequest } from './forward-request.ts'
+import { failureStatus, isIdleTimeout, mayResend, ownFailure } from './node-failure.ts'
 import { ResponseRelay } from './node-relay.ts'
 
 /**
@@ -84,7 +85,9 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   }
 
   requestBytesSent(): void {
-    if (this.#clock.phase === 'uploading') this.#clock.touch()
+    // An upstream may answer while it still takes the body: bytes of either direction keep the exchange alive.
+    const { phase } = this.#clock
+    if (phase === 'uploading' || phase === 'answering') this.#clock.touch()
   }
 
   requestSent(): void {
@@ -94,8 +97,9 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   responseHead(status: number, raw: readonly (Buffer | string)[]): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    if (raw.length > MOST_RESPONSE_FIELDS * 2) {
-      attempt.fail(new UpstreamProtocolError(`More than ${MOST_RESPONSE_FIELDS} response fields`))
+    const refusal = responseRefusal(status, raw)
+    if (refusal !== '') {
+      attempt.fail(new UpstreamProtocolError(refusal))
       return
     }
     const head = new UpstreamResponseHead(status, this.#target, this.#canRetry, forwardedResponseFields(status, raw))
@@ -165,9 +169,11 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
       // Everything that came was written; it is the client that does not read.
       this.abandon(error)
       this.#host.response.cut()
-    } else if (error.phase === 'upload' && this.#body?.waitsForClient === true) {
+    } else if (isIdleTimeout(error) && this.#body?.waitsForClient === true) {
+      // The upstream would take more of the body; it is the client that sends nothing.
       this.abandon(error)
-      this.#host.response.answerProblem(408, 'The request body did not arrive in time', true)
+      if (this.#host.response.isHeadSent) this.#host.response.cut()
+      else this.#host.response.answerProblem(408, 'The request body did not arrive in time', true)
     } else {
       this.#attempt?.fail(error)
     }

@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Socket, Server as TcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ClientConnection, type PendingRequest } from '../connection/client-connection.ts'
 import type { ContextPool } from '../context-pool.ts'
@@ -9,6 +9,7 @@ import { clientAddress } from '../wire/client-address.ts'
 import { readRequestHead } from '../wire/request-head.ts'
 import { plainAddress } from '../wire/trusted-proxies.ts'
 import { NodeExchange } from './node-exchange.ts'
+import { listenOnSecondLoopback } from './second-listener.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
@@ -30,6 +31,8 @@ export class NodeEngine implements ExchangeServices {
   /** Called when the last connection is gone. */
   onEmpty: (() => void) | null = null
   readonly #server: HttpServer
+  /** On the other loopback address, for `localhost`. */
+  #second: TcpServer | null = null
   readonly #connections = new Map<Duplex, ClientConnection>()
 
   constructor(settings: ServerSettings, router: RouteTable, pool: ContextPool) {
@@ -65,17 +68,31 @@ export class NodeEngine implements ExchangeServices {
     this.#server.on('clientError', (error, socket) => this.#parserFailed(error, socket))
   }
 
-  /** Rejects with the error of the listen call. */
-  listen(): Promise<void> {
-    const server = this.#server
+  /** Rejects with the error of the listen call; nothing is open then. */
+  async listen(): Promise<void> {
     const { host, port } = this.settings
+    if (host !== 'localhost') return this.#listenOn(host, port)
+    await this.#listenOn('127.0.0.1', port)
+    const address = this.address()
+    // Closed again meanwhile.
+    if (address === null) return
+    try {
+      this.#second = await listenOnSecondLoopback(this.#server, address.port, port === 0)
+    } catch (error) {
+      this.closeListener()
+      throw error
+    }
+  }
+
+  #listenOn(host: string, port: number): Promise<void> {
+    const server = this.#server
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => reject(error)
       server.once('error', failed)
       server.listen({ host, port }, () => {
         server.off('error', failed)
-        // An error of accept() later on (no file descriptors left) is passed on and does not end the process.
-        server.on('error', (error) => this.settings.onHandlerError(error, null))
+        // An error of accept() later on (no file descriptors left) is a warning and does not end the process.
+        server.on('error', (error) => process.emitWarning(error))
         resolve()
       })
     })
@@ -93,6 +110,8 @@ export class NodeEngine implements ExchangeServices {
   /** Stops listening. Connections stay. */
   closeListener(): void {
     if (this.#server.listening) this.#server.close()
+    this.#second?.close()
+    this.#second = null
   }
 
   /** Closes connections that are idle for at least that long. */

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamProtocolError } from '../errors.ts'
+import { SentPieces } from './sent-pieces.ts'
 import type { LinkedHandler, UpstreamLink } from './upstream-link.ts'
 
 /** Who wants to know how an attempt goes. Exactly one of `responseEnd` and `attemptFailed` comes last. */
@@ -51,6 +52,7 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
   #controller: Dispatcher.DispatchController | null = null
   #cancelled = false
   #discarded = -1
+  readonly #sentPieces = new SentPieces()
   #interim = 0
   #reused = false
   #over = false
@@ -126,7 +128,10 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
     this.#owner?.attemptStarted()
   }
 
-  onBodySent(): void {
+  onBodySent(piece: Uint8Array): void {
+    const socket = this.link?.socket
+    // The pieces are ours alone: no tap sees them, and what was sent is not sent again.
+    if (socket !== null && socket !== undefined) this.#sentPieces.add(piece, socket.writableLength)
     this.#owner?.requestBytesSent()
   }
 

@@ -14,9 +14,9 @@ export function failureKind(error: Error, connected: boolean): ForwardError['kin
 
 /** What undici says of bytes that are not the response we asked for. */
 function isProtocolError(error: Error): boolean {
+  // Its `code` is undefined in undici 8.12, for some errors at least.
+  if (error.name === 'HTTPParserError') return true
   const code = 'code' in error ? error.code : undefined
-  if (typeof code !== 'string') return false
-  if (code.startsWith('HPE_')) return true
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 import type { Target } from '../handler.ts'
 import { checkNames, integer } from '../options.ts'
@@ -61,8 +61,11 @@ class Probe implements Dispatcher.DispatchHandler, DeadlineOwner {
     this.#finish(new UpstreamTimeoutError('total', this.#timeoutMs))
   }
 
+  /** undici refuses a handler without it. */
+  onRequestStart(): void {}
+
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    this.#status = status
+    if (status >= 200) this.#status = status
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

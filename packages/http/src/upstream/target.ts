@@ -159,7 +159,9 @@ export class UndiciTarget implements Target, AttemptKeeper {
 
   #send(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, attempt: Attempt): void {
     this.#running++
-    dispatcher.dispatch(request, attempt)
+    // Left to itself, undici takes the TLS name from the Host field, and drops the connection whenever that changes.
+    const pinned = { ...request, servername: this.#origin.hostname }
+    dispatcher.dispatch(pinned, attempt)
   }
 
   #makeClient(): LinkedClient {

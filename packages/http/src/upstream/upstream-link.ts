@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { Client } from 'undici'
-import { Deadline, type DeadlineOwner, deadlines } from '../connection/deadlines.ts'
+import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 
 /** Where a link dials to; one object per target, shared by its links. */
@@ -108,6 +109,8 @@ export class LinkedClient extends Client {
     const link = new UpstreamLink(origin)
     super(url, { ...options, connect: (_options, callback) => link.dial(callback) })
     this.#link = link
+    // Only a handler that throws while it is told of a failure gets here. It must not end the process.
+    EventEmitter.prototype.on.call(this, 'error', (error: Error) => process.emitWarning(error))
   }
 
   override dispatch(...call: Parameters<Client['dispatch']>): boolean {

@@ -42,6 +42,7 @@ export function forwardedRequestFields(
   let hasProto = false
   let hasHost = false
   let forwardedFor = ''
+  let forwarded = ''
   for (let i = 0; i < raw.length; i += 2) {
     const received = raw[i] ?? ''
     const name = received.toLowerCase()
@@ -59,9 +60,11 @@ export function forwardedRequestFields(
         if (!trusted) continue
         hasHost = true
         break
+      case 'forwarded':
+        if (trusted) forwarded = forwarded === '' ? value : `${forwarded}, ${value}`
+        continue
       case 'x-forwarded-port':
       case 'x-real-ip':
-      case 'forwarded':
         if (!trusted) continue
         break
     }
@@ -72,6 +75,8 @@ export function forwardedRequestFields(
   if (!isPolicys('x-forwarded-for')) {
     fields.push('x-forwarded-for', forwardedFor === '' ? peer : `${forwardedFor}, ${peer}`)
   }
+  // Where a chain of proxies speaks RFC 7239, both fields must end with the same peer.
+  if (forwarded !== '') fields.push('forwarded', `${forwarded}, for=${peer.includes(':') ? `"[${peer}]"` : peer}`)
   if (!hasProto && !isPolicys('x-forwarded-proto')) fields.push('x-forwarded-proto', origin.scheme)
   if (!hasHost && head.host !== '' && !isPolicys('x-forwarded-host')) fields.push('x-forwarded-host', head.host)
   for (const name of setNames) fields.push(name, set?.[name] ?? '')

@@ -62,6 +62,7 @@ export function readRequestHead(
     forwardedFor: '',
     forwardedProto: '',
   }
+  if (version === '0.9') return refuse(head, 400, 'The request line has no HTTP version')
   if (version !== '1.1' && version !== '1.0') return refuse(head, 505, `HTTP/${version} is not supported`)
   if (target.length > LONGEST_TARGET)
     return refuse(head, 414, `The request target is longer than ${LONGEST_TARGET} bytes`)

@@ -2,7 +2,23 @@ import type { ResponseHead, ResponseHeaders, Target } from '../handler.ts'
 import { isHopByHop, readConnectionNames } from './connection-options.ts'
 
 /** Responses with more field lines than this are refused with 502. */
-export const MOST_RESPONSE_FIELDS = 100
+const MOST_FIELDS = 100
+
+/**
+ * Why a parsed response may not be passed on, or the empty string. The parser takes transfer codings that we would have
+ * to decode, and any three digits as a status. O(fields).
+ */
+export function responseRefusal(status: number, raw: readonly (Buffer | string)[]): string {
+  if (status > 599) return `The status ${status} does not exist`
+  if (raw.length > MOST_FIELDS * 2) return `More than ${MOST_FIELDS} response fields`
+  let codings = 0
+  for (let i = 0; i < raw.length; i += 2) {
+    // 17 bytes: the name is compared for few fields only.
+    if (raw[i]?.length !== 17 || latin1(raw[i]).toLowerCase() !== 'transfer-encoding') continue
+    if (++codings > 1 || latin1(raw[i + 1]).toLowerCase() !== 'chunked') return 'A transfer coding other than chunked'
+  }
+  return ''
+}
 
 /** Fields of an upstream response without those of its connection, `[name, value, …]`. O(fields). */
 export function forwardedResponseFields(status: number, raw: readonly (Buffer | string)[]): string[] {
@@ -49,12 +65,6 @@ export function overlayFields(fields: string[], overlay: readonly string[]): voi
     if (name !== 'set-cookie') removeField(fields, name)
     fields.push(name, value)
   }
-}
-
-/** True if the flat list has a field of that lower-case name. O(fields). */
-export function hasField(fields: readonly string[], name: string): boolean {
-  for (let i = 0; i < fields.length; i += 2) if (fields[i]?.toLowerCase() === name) return true
-  return false
 }
 
 function removeField(fields: string[], name: string): void {

@@ -3,6 +3,7 @@ import { Demo } from '../../demo/demo.ts'
 import type { Command } from '../command.ts'
 import { UsageError } from '../failure.ts'
 import { type Overrides, overrideOptions, readOverrides, withOverrides } from '../overrides.ts'
+import type { TypedCommand } from '../program-name.ts'
 import { serve } from '../serve.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -17,15 +18,16 @@ export const demo: Command = {
   ],
   async run({ flags, positionals }, terminal) {
     if (positionals.length > 0) throw new UsageError(`demo takes no ${JSON.stringify(positionals[0])}`)
-    return runDemo(readOverrides(flags), terminal)
+    return runDemo(readOverrides(flags), terminal, { name: 'demo', flags, positionals })
   },
 }
 
-export async function runDemo(overrides: Overrides, terminal: Terminal): Promise<number> {
+export async function runDemo(overrides: Overrides, terminal: Terminal, typed: TypedCommand): Promise<number> {
   const running = await Demo.start()
   try {
     const config = withOverrides(running.config, overrides)
     return await serve(config, terminal, {
+      typed,
       onListening: (gateway) => {
         const text = demoBanner(gateway, config, running, terminal)
         // stdout carries the log, one JSON object per line, when nobody looks at it.

@@ -1,10 +1,11 @@
 import type { GatewayConfig } from '../../config/config.ts'
 import { ConfigError } from '../../config/config-error.ts'
-import { parseConfig } from '../../config/load.ts'
+import { checkConfig } from '../../config/load.ts'
 import { banner } from '../banner.ts'
 import type { Command } from '../command.ts'
 import { UsageError } from '../failure.ts'
-import { overrideOptions, readOverrides, withOverrides } from '../overrides.ts'
+import { type Overrides, overrideOptions, readOverrides, withOverrides } from '../overrides.ts'
+import { programName } from '../program-name.ts'
 import { serve } from '../serve.ts'
 
 export const proxy: Command = {
@@ -18,8 +19,16 @@ export const proxy: Command = {
     ['proxy https://example.org --host 0.0.0.0', 'open to the network'],
   ],
   async run({ flags, positionals }, terminal) {
-    const config = withOverrides(proxyConfig(positionals), readOverrides(flags))
+    if (positionals.length === 0) {
+      throw new UsageError(
+        'proxy needs the URL of a server',
+        `${programName(terminal.env)} proxy http://localhost:3000`,
+      )
+    }
+    const overrides = readOverrides(flags)
+    const config = withOverrides(proxyConfig(positionals, overrides), overrides)
     return serve(config, terminal, {
+      typed: { name: 'proxy', flags, positionals },
       onListening: (gateway) => {
         if (terminal.isInteractive) terminal.out(banner(gateway, config, terminal))
       },
@@ -28,14 +37,14 @@ export const proxy: Command = {
 }
 
 /** Every path to the given servers; loopback only, and no probe paths in front of those of the servers. */
-function proxyConfig(urls: readonly string[]): GatewayConfig {
-  if (urls.length === 0) throw new UsageError('proxy needs the URL of a server', 'proxy http://localhost:3000')
+function proxyConfig(urls: readonly string[], overrides: Overrides): GatewayConfig {
   try {
-    return parseConfig({
-      server: { listen: '127.0.0.1:8080', probes: false },
+    const input = {
+      server: { listen: 'localhost:8080', probes: false },
       upstreams: { proxied: { targets: urls.map(withScheme) } },
       routes: [{ path: '/*', upstream: 'proxied' }],
-    })
+    } as const
+    return checkConfig(input, {}, overrides).config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     throw new UsageError(error.issues.map(({ message }) => message).join('\n'), error.issues[0]?.fix)

@@ -3,10 +3,11 @@ import { report } from '../../config/config-error.ts'
 import { checkConfigFile } from '../../config/load.ts'
 import { CONFIG_FILES, findConfig } from '../../config/lookup.ts'
 import { banner } from '../banner.ts'
-import { type Command, textFlag } from '../command.ts'
-import { CommandFailure, UsageError } from '../failure.ts'
+import type { Command } from '../command.ts'
+import { configArgument, configOption } from '../config-argument.ts'
+import { CommandFailure } from '../failure.ts'
 import { overrideOptions, readOverrides, withOverrides } from '../overrides.ts'
-import { eatenByNpm, programName, startLine } from '../program-name.ts'
+import { programName, startLine } from '../program-name.ts'
 import { serve } from '../serve.ts'
 import type { Terminal } from '../terminal.ts'
 import { runDemo } from './demo.ts'
@@ -14,31 +15,28 @@ import { runDemo } from './demo.ts'
 export const start: Command = {
   name: 'start',
   summary: 'Run the gateway of a configuration file',
-  usage: '[--config FILE] [options]',
+  usage: '[FILE] [options]',
   options: {
-    config: { type: 'string', short: 'c', value: 'FILE', help: 'YAML, JSON or a module; default: looked for here' },
+    config: configOption,
     ...overrideOptions,
     demo: { type: 'boolean', help: 'without a configuration run the demo' },
   },
   examples: [
     ['start', 'the configuration of this folder'],
-    ['start --config gateway.yaml --port 8081', 'another file, another port'],
+    ['start gateway.yaml --port 8081', 'another file, another port'],
   ],
   async run({ flags, positionals }, terminal) {
-    const meant = eatenByNpm(terminal.env, positionals)
-    if (meant !== undefined) {
-      throw new UsageError(`npm took an option for itself: did you mean \`${meant}\`?`, 'put -- before the options')
-    }
-    const [stray] = positionals
-    if (stray !== undefined) throw new UsageError(`start takes no ${JSON.stringify(stray)}`, `--config ${stray}`)
+    const written = configArgument('start', { flags, positionals }, terminal.env)
     const overrides = readOverrides(flags)
-    const file = findConfig(textFlag(flags, 'config'), terminal.cwd, terminal.env)
-    if (file === undefined && flags.demo === true) return runDemo(overrides, terminal)
+    const typed = { name: 'start', flags, positionals }
+    const file = findConfig(written, terminal.cwd, terminal.env)
+    if (file === undefined && flags.demo === true) return runDemo(overrides, terminal, typed)
     if (file === undefined) throw nothingFound(terminal)
-    const { config: written, warnings } = await checkConfigFile(file)
+    const { config: asWritten, warnings } = await checkConfigFile(file, overrides)
     if (warnings.length > 0) terminal.err(`${terminal.style('yellow', 'warning', 'err')}  ${report(warnings)}\n`)
-    const config = withOverrides(written, overrides)
+    const config = withOverrides(asWritten, overrides)
     return serve(config, terminal, {
+      typed,
       onListening: (gateway) => {
         if (terminal.isInteractive) terminal.out(banner(gateway, config, terminal))
       },

@@ -3,21 +3,20 @@ import { ConfigError, type ConfigIssue, report } from '../../config/config-error
 import { checkConfigFile } from '../../config/load.ts'
 import { findConfig } from '../../config/lookup.ts'
 import type { Command } from '../command.ts'
-import { UsageError } from '../failure.ts'
+import { configArgument, configOption } from '../config-argument.ts'
 import { nothingFound } from './start.ts'
 
 export const validate: Command = {
   name: 'validate',
   summary: 'Check a configuration file and start nothing',
   usage: '[FILE] [--json]',
-  options: { json: { type: 'boolean', help: 'problems as JSON on stdout' } },
+  options: { config: configOption, json: { type: 'boolean', help: 'problems as JSON on stdout' } },
   examples: [
     ['validate', 'the configuration of this folder'],
     ['validate gateway.yaml --json', 'for a script or an editor'],
   ],
   async run({ flags, positionals }, terminal) {
-    const [written, extra] = positionals
-    if (extra !== undefined) throw new UsageError(`validate takes one file, found also ${JSON.stringify(extra)}`)
+    const written = configArgument('validate', { flags, positionals }, terminal.env)
     const file = findConfig(written, terminal.cwd, terminal.env)
     if (file === undefined) throw nothingFound(terminal)
     const print = (issues: readonly ConfigIssue[], warnings: readonly ConfigIssue[]): void =>

@@ -28,19 +28,17 @@ export function fakeUpstream(
       },
       settle: (permit: number, outcome: string) =>
         journal.push(`${id} settle ${outcome}${permit === 7 ? '' : ' WRONG'}`),
-      countAttempt: (outcome: string) => journal.push(`${id} count ${outcome}`),
+      recordAttempt: (outcome: string) => journal.push(`${id} count ${outcome}`),
     },
   }))
   const upstream = {
     config: { fallback: { maxAttempts } },
     fallbacks,
     retryBudget: { tryWithdraw: () => budget },
-    balancer: {
-      pick: ({ exclude }: { exclude?: Set<string> }) => {
-        const endpoint = endpoints.find(({ id }) => exclude?.has(id) !== true)
-        if (endpoint === undefined) return null
-        return { endpoint, done: (outcome: string) => journal.push(`${endpoint.id} lease ${outcome}`) }
-      },
+    pick: ({ exclude }: { exclude?: Set<string> }) => {
+      const endpoint = endpoints.find(({ id }) => exclude?.has(id) !== true)
+      if (endpoint === undefined) return null
+      return { endpoint, done: (outcome: string) => journal.push(`${endpoint.id} lease ${outcome}`) }
     },
   }
   return { upstream: upstream as unknown as Upstream, journal, fallbacks }

@@ -35,7 +35,8 @@ interface DeadlineQueue {
 /**
  * Time-outs without a timer per item: one queue and one timer per distinct duration (durations come from configuration,
  * so there are few). Arm, touch and disarm are O(1); expiry is exact to the resolution of `setTimeout`. The timers are
- * unref'ed. A queue goes away with its last deadline.
+ * unref'ed. A queue goes away when its timer finds it empty: to end it with its last deadline would cost a timer per
+ * request where there is little traffic.
  */
 export class Deadlines {
   readonly #queues = new Map<number, DeadlineQueue>()

@@ -1,0 +1,1 @@
+export { type BalancedFetch, createFetch, type FetchOptions } from './fetch.ts'

@@ -1,0 +1,1 @@
+export { BalancedDispatcher, type DispatcherLike, type DispatchHandler, type DispatchOptions } from './dispatcher.ts'
