@@ -56,8 +56,8 @@ export class CacheClock {
     return this.#read()
   }
 
-  /** Time for a lookup; from the default clock, the time of a lookup shortly before in the same synchronous run. */
-  lookup(): number {
+  /** Time for a lookup or a write; from the default clock, the time of one shortly before in the same synchronous run. */
+  recent(): number {
     if (this.#credit > 0) {
       this.#credit--
       return this.#last

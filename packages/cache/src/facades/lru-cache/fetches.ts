@@ -1,0 +1,109 @@
+import type { Flight, LoadHost, Stale } from '../../flight.ts'
+import type { FetchOptions as FlightOptions, Loader } from '../../loading-options.ts'
+import { SingleFlight } from '../../single-flight.ts'
+import { Counters } from '../../stats.ts'
+import type { Entries } from './entries.ts'
+import type { Fetcher, FetcherFetchOptions, FetchOptions } from './types.ts'
+
+/** What a flight is told: how its result is to be stored travels with it. */
+interface CallOptions<K, V, FC> extends FlightOptions<K, V | undefined> {
+  readonly call: FetcherFetchOptions<K, V, FC>
+}
+
+/** `fetch` of lru-cache over the single flight of this package. */
+export class Fetches<K, V, FC> implements LoadHost<K, V | undefined> {
+  readonly softTimeoutMs: number = Number.POSITIVE_INFINITY
+  readonly loadTimeoutMs: number = Number.POSITIVE_INFINITY
+  readonly staleIfErrorMs: number = 0
+  readonly #flights: SingleFlight<K, V | undefined> = new SingleFlight(this, new Counters())
+  readonly #entries: Entries<K, V>
+  readonly #fetchMethod: Fetcher<K, V, FC> | undefined
+
+  constructor(entries: Entries<K, V>, fetchMethod: Fetcher<K, V, FC> | undefined) {
+    this.#entries = entries
+    this.#fetchMethod = fetchMethod
+  }
+
+  has(key: K): boolean {
+    return this.#flights.has(key)
+  }
+
+  outdate(key: K): void {
+    this.#flights.outdate(key)
+  }
+
+  outdateAll(): void {
+    this.#flights.outdateAll()
+  }
+
+  supersede(key: K, value: V): void {
+    this.#flights.supersede(key, value)
+  }
+
+  /** @param call the options of this call, the cache's filled in */
+  async fetch(key: K, asked: FetchOptions<K, V, FC>, call: FetcherFetchOptions<K, V, FC>): Promise<V | undefined> {
+    const { context, forceRefresh = false } = asked
+    const { signal, ignoreFetchAbort, allowStaleOnFetchAbort } = call
+    const entries = this.#entries
+    const slot = entries.find(key)
+    if (slot !== 0 && !forceRefresh && !entries.isStale(slot)) {
+      entries.slots.touch(slot)
+      if (call.updateAgeOnGet === true) entries.renew(slot)
+      return entries.value(slot)
+    }
+    if (ignoreFetchAbort !== true && signal?.aborted === true) throw signal.reason
+    const value = slot === 0 ? undefined : entries.value(slot)
+    const stale: Stale<V> | undefined = value === undefined ? undefined : { value, deadline: 0, label: undefined }
+    const loader: Loader<K, V | undefined> = async (_, { signal: loaderSignal }) =>
+      (await this.#fetchMethod?.(key, value, { signal: loaderSignal, options: call, context: context as FC })) as
+        | V
+        | undefined
+    const options: CallOptions<K, V, FC> = {
+      call,
+      signal: ignoreFetchAbort === true && allowStaleOnFetchAbort !== true ? undefined : signal,
+      staleIfErrorMs: call.allowStaleOnFetchRejection === true ? Number.POSITIVE_INFINITY : 0,
+    }
+    if (call.allowStale === true && stale !== undefined) {
+      this.#flights.refresh(key, loader, options, stale)
+      return value
+    }
+    // The load has to outlive a caller that leaves with a stale value.
+    if (ignoreFetchAbort === true && allowStaleOnFetchAbort === true)
+      this.#flights.join(key, loader, { ...options, signal: undefined } as never, stale).catch(() => {})
+    try {
+      return await this.#flights.join(key, loader, options, stale)
+    } catch (error) {
+      // What nothing can stand in for is no failure there: `undefined`.
+      const aborted = signal?.aborted === true && error === signal.reason
+      if (aborted ? allowStaleOnFetchAbort === true : call.allowStaleOnFetchRejection === true) return value
+      throw error
+    }
+  }
+
+  now(): number {
+    return this.#entries.perf.now()
+  }
+
+  version(): number {
+    return 0
+  }
+
+  isInvalid(): boolean {
+    return false
+  }
+
+  store({ key, options }: Flight<K, V | undefined>, value: V | undefined): void {
+    if (value !== undefined) this.#entries.set(key, value, (options as CallOptions<K, V, FC>).call)
+  }
+
+  failed({ key, options, outdated }: Flight<K, V | undefined>): void {
+    const { noDeleteOnFetchRejection, allowStaleOnFetchRejection } = (options as CallOptions<K, V, FC>).call
+    if (noDeleteOnFetchRejection !== true && allowStaleOnFetchRejection !== true && !outdated) {
+      this.#entries.remove(key, 'fetch')
+    }
+  }
+
+  flush(): void {
+    this.#entries.flush()
+  }
+}
