@@ -9,8 +9,8 @@ import { type Plan, WindowedSlots } from './windowed-slots.ts'
 const SAMPLED = 256
 const SAMPLED_OF_SMALL = 192
 const SMALL = 2048
-/** How far the cache may fall behind LRU, as a part of the requests: one point less a margin. */
-const ALLOWANCE = 0.009
+/** How far the cache may fall behind LRU, as a part of the requests. */
+const ALLOWANCE = 0.0099
 /** Requests per slot from which on that holds; before, the allowance is that of so many. */
 const GUARDED_REQUESTS = 100
 /** Part of the allowance at which the guard sets the choice of the plan free again. */
@@ -30,27 +30,38 @@ const FIRST_REQUESTS = 3
 const SCAN_MISSING = 0.4
 const SCAN_PROOF = 0.02
 const SCAN_HITS = 0.1
-/** Lists in the order of iteration: window, protected, probation. */
-const ORDER: readonly number[] = [0, 2, 1]
+/** Lists, in the order of iteration. */
+const LISTS = 4
 
 /**
- * The default: W-TinyLFU (Einziger, Friedman and Manes 2017) whose window and admission are chosen by simulating the
- * alternatives on a sample of the keys, with a bound on how far it may fall behind LRU.
+ * W-TinyLFU (Einziger, Friedman and Manes, ACM Transactions on Storage 2017) whose window and admission are chosen by
+ * simulating the alternatives on a sample of the keys, with a bound on how far it may fall behind LRU.
  *
- *   request ─┬─► frequency sketch ──► windowed slots: window │ probation │ protected
+ *   request ─┬─► frequency sketch ──► windowed slots: window │ fresh │ demoted │ protected
  *            │                            ▲ plan
  *            ├─► 1 key in n: plan chooser ┤
- *            └─► shadow LRU ──► guard ────┘ exact LRU while the bound is used up
+ *            └─► shadow LRU ──► guard ────┘ exact LRU while the bound is reached
  *
- * **Guard.** Turning to LRU at any moment loses at most one more hit for each entry that LRU holds and the cache does
- * not. What the cache is behind plus that number therefore bounds what it will be behind if it turns now, and does not
- * grow once it has turned. It turns when the bound exceeds 0.9 % of the requests (0.9 hits per slot up to 100 requests
- * per slot), and is free again at half of it. So traffic of 100 requests per slot or more does not end a point below
- * LRU, whatever it is; the last tenth of a point is for what the shadow forgets. Before that, it turns to LRU once it is
- * a quarter hit per slot behind.
+ * **Guard.** After every request t, for whatever traffic in which a missed key is stored and nothing is deleted or
+ * expires, and however the keys are hashed:
  *
- * Iterates the window, the protected and the probation entries, each most recently used first.
- * Time: O(1) each; a sampled request costs about ten times another. Space: about 25 bytes per slot and 45 kB.
+ *   LRU's hits - the cache's hits  ≤  0.0099 × max(100 × slots, t)
+ *
+ * so that from 100 requests per slot on the hit ratio is never a point below LRU's. Proof. L and C are the keys that LRU
+ * and the cache hold, D is the left side, and P = D + |L \ C|, the most it could become if the cache took to LRU now.
+ * 1. A request adds to P only if it makes the cache evict a key of L, and then 1. (Of a key in C: LRU hits too, or D
+ *    falls. In L \ C: D + 1, and the key comes back to C. In neither: D stays, and C gets what L gets.)
+ * 2. Evicting the least recently used key of C adds nothing: L is the last `max` keys used, so that key is in L only
+ *    if all of C is, and then C = L, or, when the request is for a key of L \ C, C holds another key than L's.
+ *    In the first case LRU evicts the same key.
+ * 3. `ShadowLru` keeps a number S ≥ P. The cache evicts another key than the least recently used one only if the shadow
+ *    says that it is not in L (by 1. P stays), or while S + 1 is within the bound (P + 1 ≤ S + 1 is, then).
+ * The bound never falls, so D ≤ P ≤ bound at all times. ∎
+ * Deleted and expired keys leave L and C together as long as C holds them; of others LRU may make more or less use.
+ *
+ * On top of that, before the bound is near, it takes to LRU while it is a quarter hit per slot behind.
+ * Iterates the window, the protected, the demoted and the fresh entries, each most recently used first.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 27 bytes per slot and up to 90 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly readsHash: boolean = true
@@ -61,7 +72,6 @@ export class AdaptivePolicy implements EvictionPolicy {
   readonly #max: number
   /** Hashes below it, as unsigned numbers after mixing, are sampled. */
   readonly #sampledBelow: number
-  #requests = 0
   #guarding = false
   #lagging = false
   #hits = 0
@@ -75,7 +85,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.#sketch = new FrequencySketch(max)
     this.#slots = new WindowedSlots(max, this.#sketch, FIRST_PLAN)
     this.#chooser = new PlanChooser(sampled, this.#sketch)
-    this.#shadow = new ShadowLru(max)
+    this.#shadow = new ShadowLru(max, this.#slots.stamps)
     this.#sampledBelow = Math.ceil((2 ** 32 * sampled) / max)
   }
 
@@ -86,28 +96,37 @@ export class AdaptivePolicy implements EvictionPolicy {
   insert(hash: number): number {
     this.#observe(hash)
     const slot = this.#slots.insert(hash)
-    this.#shadow.miss(slot, hash)
+    this.#shadow.miss(hash, this.#slots.time)
     this.#steer()
     return slot
   }
 
   touch(slot: number): void {
-    this.#observe(this.#slots.hashOf(slot))
-    this.#slots.touch(slot)
-    this.#shadow.hit(slot)
+    const slots = this.#slots
+    this.#observe(slots.hashes[slot] as number)
+    const last = slots.stamps[slot] as number
+    slots.touch(slot)
+    this.#shadow.hit(last, slots.time)
     this.#hits++
     this.#steer()
   }
 
   remove(slot: number): void {
-    if (slot === this.#victim) this.#shadow.evicted(slot, this.#slots.hashOf(slot))
-    else this.#shadow.deleted(slot)
+    const { hashes, stamps, lists } = this.#slots
+    if (slot === this.#victim) this.#shadow.evicted(hashes[slot] as number, stamps[slot] as number)
+    else this.#shadow.deleted(stamps[slot] as number)
     this.#victim = 0
-    this.#slots.lists.remove(slot)
+    lists.remove(slot)
   }
 
   victim(): number {
-    this.#victim = this.#guarding || this.#lagging ? this.#leastRecent() : this.#slots.victim()
+    const slots = this.#slots
+    this.#victim = this.#guarding || this.#lagging ? slots.leastRecent() : slots.victim()
+    const { behind, missing } = this.#shadow
+    // The step of the proof: what LRU may hold is evicted in LRU's order, or while the bound is not reached.
+    if (behind + missing + 1 > this.#allowed() && this.#shadow.holds(slots.stamps[this.#victim] as number)) {
+      this.#victim = slots.leastRecent()
+    }
     return this.#victim
   }
 
@@ -117,8 +136,7 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   after(slot: number): number {
     const { lists } = this.#slots
-    const older = lists.older(slot)
-    return older === 0 ? this.#firstFrom(ORDER.indexOf(lists.where(slot)) + 1) : older
+    return lists.older(slot) || this.#firstFrom(lists.where(slot) + 1)
   }
 
   /** What was learned about keys stays: they may come again. */
@@ -131,29 +149,12 @@ export class AdaptivePolicy implements EvictionPolicy {
     return this.#slots.lists.freeSlots()
   }
 
-  #firstFrom(position: number): number {
-    for (let at = position; at < ORDER.length; at++) {
-      const newest = this.#slots.lists.newest(ORDER[at] as number)
-      if (newest !== 0) return newest
-    }
-    return 0
+  #firstFrom(list: number): number {
+    return list >= LISTS ? 0 : this.#slots.lists.newest(list) || this.#firstFrom(list + 1)
   }
 
-  /** The oldest of the three lists' oldest: right after turning to LRU the main area still holds what is recent. */
-  #leastRecent(): number {
-    const { lists } = this.#slots
-    let least = 0
-    let leastEpoch = Number.POSITIVE_INFINITY
-    for (const list of ORDER) {
-      if (lists.length(list) === 0) continue
-      const slot = lists.oldest(list)
-      const epoch = this.#shadow.epochOf(slot)
-      // Of equals the main area's, which comes later: its epoch is older than it looks as often as not.
-      if (epoch > leastEpoch || (epoch === leastEpoch && list === 0)) continue
-      least = slot
-      leastEpoch = epoch
-    }
-    return least
+  #allowed(): number {
+    return ALLOWANCE * Math.max(GUARDED_REQUESTS * this.#max, this.#slots.time)
   }
 
   #observe(hash: number): void {
@@ -163,14 +164,13 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   /** Looked at every few requests: the margin of the allowance is a hundred times larger. */
   #steer(): void {
-    if ((++this.#requests & (STEER_EVERY - 1)) !== 0) return
+    const requests = this.#slots.time
+    if ((requests & (STEER_EVERY - 1)) !== 0) return
     const { behind, missing } = this.#shadow
     const max = this.#max
-    const requests = this.#requests
-    const allowed = ALLOWANCE * Math.max(GUARDED_REQUESTS * max, requests)
-    this.#guarding = behind + missing > (this.#guarding ? RELEASE * allowed : allowed)
+    this.#guarding = behind + missing + 1 > (this.#guarding ? RELEASE : 1) * this.#allowed()
     const lag = LAG * Math.max(max, requests / LAG_REQUESTS)
-    this.#lagging = behind > (this.#lagging ? RELEASE * lag : lag)
+    this.#lagging = behind - this.#shadow.assumed > (this.#lagging ? RELEASE * lag : lag)
     let { plan } = this.#chooser
     if (this.#guarding || this.#lagging) plan = LRU_PLAN
     else if (requests < FIRST_REQUESTS * max && this.#knowsNothing()) plan = SCAN_PLAN
@@ -183,6 +183,6 @@ export class AdaptivePolicy implements EvictionPolicy {
   #knowsNothing(): boolean {
     const { behind, missing } = this.#shadow
     if (missing <= SCAN_MISSING * this.#max || behind <= -SCAN_PROOF * this.#max) return false
-    return this.#hits + behind < SCAN_HITS * this.#requests
+    return this.#hits + behind < SCAN_HITS * this.#slots.time
   }
 }

@@ -41,7 +41,7 @@ export class Miniature {
 
   #evict(): void {
     const victim = this.#slots.victim()
-    this.#drop(this.#placeOf(this.#slots.hashOf(victim)))
+    this.#drop(this.#placeOf(this.#slots.hashes[victim] as number))
     this.#slots.lists.remove(victim)
     this.#size--
   }
@@ -51,7 +51,7 @@ export class Miniature {
     let place = hash & this.#mask
     for (;;) {
       const slot = this.#index[place] as number
-      if (slot === 0 || this.#slots.hashOf(slot) === hash) return place
+      if (slot === 0 || this.#slots.hashes[slot] === hash) return place
       place = (place + 1) & this.#mask
     }
   }
@@ -62,7 +62,7 @@ export class Miniature {
     for (let place = (from + 1) & this.#mask; ; place = (place + 1) & this.#mask) {
       const slot = this.#index[place] as number
       if (slot === 0) break
-      const home = this.#slots.hashOf(slot) & this.#mask
+      const home = (this.#slots.hashes[slot] as number) & this.#mask
       if (((place - home) & this.#mask) < ((place - hole) & this.#mask)) continue
       this.#index[hole] = slot
       hole = place

@@ -1,221 +1,242 @@
-import { GhostTable, WAYS } from './ghost-table.ts'
+import { GhostTable } from './ghost-table.ts'
 
-/** Epochs counted one by one; a power of two. */
-const RING = 2048
-/** Epochs that as many distinct keys as the cache has slots make up: the shadow is at most so much too large. */
+/** Epochs of as many requests as the cache has slots, at least; a power of two. */
 const EPOCHS_PER_CACHE = 256
-/** Stamps are epochs modulo this, plus 1; 0 means long ago. */
-const STAMPS = 65_535
+/** Buckets of a level, and levels, at most; the first is a power of two. */
+const BUCKETS = 512
+const LEVELS = 10
 /** Remembered evicted keys, as a part of the slots. */
-const GHOST_SHARE = 0.9
-/** Every so many calls (a power of two) a slot and a ghost are looked at: no stamp gets old enough to look new. */
+const GHOST_SHARE = 1.0
+/** A slot and a ghost are looked at every so many requests (a power of two), long before their times come round. */
 const SWEEP_EVERY = 16
+/** Age in epochs, of 65,536, above which a ghost is forgotten. */
+const OLDEST_GHOST = 57_344
 
 /**
- * What an LRU cache of the same size would hold, without holding it.
+ * Bounds the hits of an LRU cache of the same size without holding it. See `AdaptivePolicy` for what follows from it.
  *
- *   epochs    oldest ──────────────── now      an epoch ends when max / 256 keys have their last use in it
- *   uses       12  391  0  388 … 17            keys by the epoch of their last use
- *   ghosts      0   40  0    3 …  0            those among them that the cache has evicted
- *   stamps    slot ──► epoch      ghost table: hash ──► epoch
+ *   epoch      the request's number divided by max / 256 (rounded to a power of two)
+ *   level 0    |  3 | 12 |  0 | … | 40 |     keys by the epoch of their last use, for the last 512 epochs
+ *   level 1    |  1 |  0 |  5 | … |  9 |     the 512 double epochs that come before … level 9: 512-fold epochs
+ *   ghosts     the same counts for those keys that the cache has evicted; table: hash ──► epoch
+ *   oldest     the epochs from here on hold at least max keys
  *
- * The keys of the newest epochs that together reach `max` are what LRU holds (rounded up to a whole epoch, so it is
- * never taken for worse than it is). A request is an LRU hit when the key's last use is in one of them.
- * - `behind`: LRU hits less the cache's hits, since the start.
- * - `missing`: what LRU holds and the cache does not.
- * Turning to LRU now loses at most `missing` hits, because a miss brings the key back: `behind + missing` bounds where
- * the cache will end up if it does.
- * Time: O(1), a fixed number of places. Space: 2 bytes per slot, 4 × 0.9 for ghosts, 16 kB.
+ * The *shadow* is the keys last used since `oldest`: whatever LRU holds is among them.
+ * - `behind`: requests for keys of the shadow, less the cache's hits.
+ * - `missing`: keys of the shadow that the cache has evicted.
+ * A key that has to be forgotten before its time (a full bucket of ghosts, two keys taken for one, the end of the last
+ * level) is counted in `behind` at once, as if LRU hit it: it can do so no more than once before the key is seen again.
+ * So at any moment, with L and C what LRU and the cache hold,
+ *
+ *   LRU's hits - the cache's hits + |L \ C|  ≤  behind + missing.
+ *
+ * Time: O(1), a fixed number of places. Space: 4 × 0.9 bytes per slot, up to 40 kB.
  */
 export class ShadowLru {
   behind = 0
+  /** Part of `behind` that was only assumed. */
+  assumed = 0
   missing = 0
   readonly #max: number
-  readonly #perEpoch: number
-  readonly #stamps: Uint16Array
+  /** Last request of every slot's key, modulo 2^32. */
+  readonly #stamps: Uint32Array
   readonly #ghosts: GhostTable
-  readonly #uses: Uint32Array = new Uint32Array(RING)
-  readonly #ghostUses: Uint32Array = new Uint32Array(RING)
-  /** Sums of the epochs before the ring. */
-  #ancientUses = 0
-  #ancientGhosts = 0
+  /** Requests per epoch: 2^shift. */
+  readonly #shift: number
+  readonly #buckets: number
+  readonly #levels: number
+  readonly #uses: Uint32Array
+  readonly #ghostUses: Uint32Array
+  /** Epochs are counted modulo 2^(32 - shift), this plus 1. */
+  readonly #wrap: number
+  #now: number
+  #oldest: number
   #total = 0
-  #now = RING
-  /** Stamp of `now`. */
-  #stamp = (RING % STAMPS) + 1
-  #oldest = RING
-  #calls = 0
   #sweptSlot = 0
   #sweptGhost = 0
 
-  constructor(max: number) {
+  /** @param time number of the last request before the first */
+  constructor(max: number, stamps: Uint32Array, time = 0) {
     this.#max = max
-    this.#perEpoch = Math.max(1, Math.floor(max / EPOCHS_PER_CACHE))
-    this.#stamps = new Uint16Array(max + 1)
-    this.#ghosts = new GhostTable(Math.ceil(max * GHOST_SHARE))
+    this.#stamps = stamps
+    this.#ghosts = new GhostTable(max * GHOST_SHARE)
+    this.#shift = Math.max(0, Math.floor(Math.log2(max / EPOCHS_PER_CACHE)))
+    const bits = Math.min(Math.log2(BUCKETS), Math.ceil(Math.log2(max + 1)))
+    this.#buckets = 2 ** bits
+    // All levels together stay below 2^30 requests.
+    this.#levels = Math.min(LEVELS, 31 - bits - this.#shift)
+    this.#uses = new Uint32Array(this.#buckets * this.#levels)
+    this.#ghostUses = new Uint32Array(this.#buckets * this.#levels)
+    this.#wrap = -1 >>> this.#shift
+    this.#now = time >>> this.#shift
+    this.#oldest = this.#now
   }
 
-  /** For the choice between two slots: the epoch of the last use, smaller = longer ago. */
-  epochOf(slot: number): number {
-    return this.#epoch(this.#stamps[slot] as number)
+  /** Whether the key of that last use is in the shadow. */
+  holds(stamp: number): boolean {
+    return this.#bucketOf(stamp >>> this.#shift) >= 0
   }
 
   /** The cache hit. */
-  hit(slot: number): void {
-    const stamp = this.#stamps[slot] as number
-    if (stamp === this.#stamp) return
-    const epoch = this.#epoch(stamp)
-    if (epoch >= this.#oldest) this.#leave(epoch)
+  hit(stamp: number, time: number): void {
+    this.#tick(time)
+    const epoch = stamp >>> this.#shift
+    if (epoch === this.#now) return
+    const at = this.#bucketOf(epoch)
+    if (at >= 0) this.#leave(at)
     else this.behind--
-    this.#stamps[slot] = this.#enter()
+    this.#enter()
   }
 
-  /** The cache missed and has put the key into a slot. */
-  miss(slot: number, hash: number): void {
-    const place = this.#ghosts.find(hash)
-    if (place >= 0) {
-      const epoch = this.#epoch(this.#ghosts.stampAt(place))
-      this.#ghosts.setStamp(place, 0)
-      if (epoch >= this.#oldest) {
-        this.behind++
-        this.#leave(epoch)
-        this.#leaveGhosts(epoch)
-      }
+  /** The cache missed and stored the key. */
+  miss(hash: number, time: number): void {
+    this.#tick(time)
+    // All of them: an older one may be another key's, and what stays has to be true.
+    for (let place = this.#ghosts.find(hash); place >= 0; place = this.#ghosts.find(hash)) {
+      const behind = this.behind
+      this.#forget(place)
+      // at most one is the key's own
+      if (this.behind > behind) this.assumed--
     }
-    this.#stamps[slot] = this.#enter()
+    this.#enter()
   }
 
-  /** The cache evicted the slot's key, which LRU may still hold. */
-  evicted(slot: number, hash: number): void {
-    const stamp = this.#stamps[slot] as number
-    this.#stamps[slot] = 0
-    const epoch = this.#epoch(stamp)
-    if (epoch < this.#oldest) return
-    const first = this.#ghosts.bucketOf(hash)
-    let chosen = first
-    let chosenEpoch = Number.POSITIVE_INFINITY
-    for (let place = first; place < first + WAYS; place++) {
-      const other = this.#epoch(this.#ghosts.stampAt(place))
-      if (other >= chosenEpoch) continue
-      chosen = place
-      chosenEpoch = other
-    }
-    if (chosenEpoch >= this.#oldest) {
-      this.#leave(chosenEpoch)
-      this.#leaveGhosts(chosenEpoch)
-    }
-    this.#ghosts.put(chosen, hash, stamp)
+  /** The cache evicted a key. */
+  evicted(hash: number, stamp: number): void {
+    const epoch = stamp >>> this.#shift
+    const at = this.#bucketOf(epoch)
+    if (at < 0) return
+    const place = this.#ghosts.placeFor(hash, this.#now)
+    this.#forget(place)
+    this.#ghosts.put(place, hash, epoch)
     this.missing++
-    if (epoch > this.#now - RING)
-      this.#ghostUses[epoch & (RING - 1)] = (this.#ghostUses[epoch & (RING - 1)] as number) + 1
-    else this.#ancientGhosts++
+    this.#ghostUses[at] = (this.#ghostUses[at] as number) + 1
   }
 
-  /** The slot's key was deleted or expired: LRU would not hold it either. */
-  deleted(slot: number): void {
-    const epoch = this.#epoch(this.#stamps[slot] as number)
-    this.#stamps[slot] = 0
-    if (epoch >= this.#oldest) this.#leave(epoch)
+  /** A key was deleted or expired: LRU would not hold it either. */
+  deleted(stamp: number): void {
+    const at = this.#bucketOf(stamp >>> this.#shift)
+    if (at >= 0) this.#leave(at)
   }
 
   /** All keys were removed. */
   clear(): void {
-    this.#stamps.fill(0)
-    this.#ghosts.clear()
+    this.#ghosts.prints.fill(0)
     this.#uses.fill(0)
     this.#ghostUses.fill(0)
-    this.#ancientUses = 0
-    this.#ancientGhosts = 0
     this.#total = 0
     this.missing = 0
     this.#oldest = this.#now
   }
 
-  /** The latest epoch with that stamp, -1 for none. */
-  #epoch(stamp: number): number {
-    if (stamp === 0) return -1
-    const age = this.#stamp - stamp
-    return this.#now - (age < 0 ? age + STAMPS : age)
+  #age(epoch: number): number {
+    return ((this.#now - epoch) & this.#wrap) >>> 0
   }
 
-  #leave(epoch: number): void {
-    this.#total--
-    if (epoch > this.#now - RING) this.#uses[epoch & (RING - 1)] = (this.#uses[epoch & (RING - 1)] as number) - 1
-    else this.#ancientUses--
+  /** Where the epoch is counted, -1 for one before the shadow. */
+  #bucketOf(epoch: number): number {
+    const age = this.#age(epoch)
+    if (age < this.#buckets && age <= this.#age(this.#oldest)) return epoch & (this.#buckets - 1)
+    if (age > this.#age(this.#oldest)) return -1
+    for (let level = 1; level < this.#levels; level++) {
+      const its = epoch >>> level
+      const distance = (((this.#now >>> level) - its) & (this.#wrap >>> level)) >>> 0
+      if (distance < this.#buckets) return level * this.#buckets + (its & (this.#buckets - 1))
+    }
+    return -1
   }
 
-  #leaveGhosts(epoch: number): void {
-    this.missing--
-    const at = epoch & (RING - 1)
-    if (epoch > this.#now - RING) this.#ghostUses[at] = (this.#ghostUses[at] as number) - 1
-    else this.#ancientGhosts--
-  }
-
-  /** Counts a use now and returns its stamp. */
-  #enter(): number {
-    if ((this.#uses[this.#now & (RING - 1)] as number) >= this.#perEpoch) this.#advance()
-    const at = this.#now & (RING - 1)
+  #enter(): void {
+    const at = this.#now & (this.#buckets - 1)
     this.#uses[at] = (this.#uses[at] as number) + 1
-    this.#total++
-    this.#dropOldest()
-    if ((++this.#calls & (SWEEP_EVERY - 1)) === 0) this.#sweep()
-    return this.#stamp
+    if (++this.#total > this.#max) this.#dropOldest()
   }
 
-  #advance(): void {
-    const at = ++this.#now & (RING - 1)
-    this.#stamp = this.#stamp === STAMPS ? 1 : this.#stamp + 1
-    // The epoch that had this place in the ring.
-    this.#ancientUses += this.#uses[at] as number
-    this.#ancientGhosts += this.#ghostUses[at] as number
+  #leave(at: number): void {
+    this.#uses[at] = (this.#uses[at] as number) - 1
+    this.#total--
+  }
+
+  /** Empties a place of the ghosts, whose key counts as hit by LRU if it still may be. */
+  #forget(place: number): void {
+    if (this.#ghosts.prints[place] === 0) return
+    this.#ghosts.prints[place] = 0
+    const at = this.#bucketOf((this.#now - this.#ghostAge(place)) & this.#wrap)
+    if (at < 0) return
+    this.#leave(at)
+    this.#ghostUses[at] = (this.#ghostUses[at] as number) - 1
+    this.missing--
+    this.behind++
+    this.assumed++
+  }
+
+  #ghostAge(place: number): number {
+    return (this.#now - (this.#ghosts.epochs[place] as number)) & 0xffff
+  }
+
+  /** Drops the epochs without which there are still `max` keys. */
+  #dropOldest(): void {
+    for (let step = 0; step < 4 && this.#oldest !== this.#now; step++) {
+      const at = this.#bucketOf(this.#oldest)
+      const uses = this.#uses[at] as number
+      if (this.#total - uses < this.#max) return
+      this.#total -= uses
+      this.missing -= this.#ghostUses[at] as number
+      this.#uses[at] = 0
+      this.#ghostUses[at] = 0
+      const level = Math.floor(at / this.#buckets)
+      const next = (((this.#oldest >>> level) + 1) << level) & this.#wrap
+      // Half of the next bucket's span may still be a level below.
+      const below = level === 0 ? next : this.#firstOf(level - 1, this.#now >>> (level - 1))
+      this.#oldest = this.#age(below) > this.#age(next) ? below : next
+    }
+  }
+
+  #tick(time: number): void {
+    if ((time & (SWEEP_EVERY - 1)) === 0) this.#sweep(time)
+    const now = time >>> this.#shift
+    if (now === this.#now) return
+    this.#now = now
+    let epoch = now
+    for (let level = 0; level < this.#levels; level++) {
+      this.#pass(level, epoch)
+      if ((epoch & 1) !== 0) return
+      epoch >>>= 1
+    }
+  }
+
+  /** First epoch of a level whose newest is `epoch`. */
+  #firstOf(level: number, epoch: number): number {
+    return ((epoch - this.#buckets + 1) << level) & this.#wrap
+  }
+
+  /** Moves the bucket that leaves a level, whose newest is `epoch` now, into the next one; after the last, forgets it. */
+  #pass(level: number, epoch: number): void {
+    const at = level * this.#buckets + (epoch & (this.#buckets - 1))
+    const uses = this.#uses[at] as number
+    const ghosts = this.#ghostUses[at] as number
     this.#uses[at] = 0
     this.#ghostUses[at] = 0
-  }
-
-  /** Drops the epochs without which LRU's slots are still full. */
-  #dropOldest(): void {
-    for (let step = 0; step < 4 && this.#oldest < this.#now; step++) {
-      const firstInRing = this.#now - RING + 1
-      if (this.#oldest < firstInRing) {
-        if (this.#total - this.#ancientUses < this.#max && this.#ancientUses > 0) return
-        this.#total -= this.#ancientUses
-        this.missing -= this.#ancientGhosts
-        this.#ancientUses = 0
-        this.#ancientGhosts = 0
-        this.#oldest = firstInRing
-      } else {
-        const at = this.#oldest & (RING - 1)
-        const uses = this.#uses[at] as number
-        if (uses > 0 && this.#total - uses < this.#max) return
-        this.#total -= uses
-        this.missing -= this.#ghostUses[at] as number
-        this.#uses[at] = 0
-        this.#ghostUses[at] = 0
-        this.#oldest++
-      }
+    if (level + 1 < this.#levels) {
+      const to = (level + 1) * this.#buckets + (((epoch - this.#buckets) >>> 1) & (this.#buckets - 1))
+      this.#uses[to] = (this.#uses[to] as number) + uses
+      this.#ghostUses[to] = (this.#ghostUses[to] as number) + ghosts
+      return
     }
+    const first = this.#firstOf(level, epoch)
+    if (this.#age(first) < this.#age(this.#oldest)) this.#oldest = first
+    this.#total -= uses
+    this.missing -= ghosts
+    this.behind += uses
+    this.assumed += uses
   }
 
-  /** Stamps from before the ring become long ago, or the oldest one of the ring if LRU still holds the key. */
-  #sweep(): void {
+  #sweep(time: number): void {
     this.#sweptSlot = this.#sweptSlot >= this.#max ? 1 : this.#sweptSlot + 1
-    this.#stamps[this.#sweptSlot] = this.#refresh(this.#stamps[this.#sweptSlot] as number, false)
-    this.#sweptGhost = this.#sweptGhost + 1 >= this.#ghosts.places ? 0 : this.#sweptGhost + 1
-    this.#ghosts.setStamp(this.#sweptGhost, this.#refresh(this.#ghosts.stampAt(this.#sweptGhost), true))
-  }
-
-  #refresh(stamp: number, ghost: boolean): number {
-    const epoch = this.#epoch(stamp)
-    if (epoch < this.#oldest) return 0
-    const firstInRing = this.#now - RING + 1
-    if (epoch >= firstInRing) return stamp
-    const at = firstInRing & (RING - 1)
-    this.#ancientUses--
-    this.#uses[at] = (this.#uses[at] as number) + 1
-    if (ghost) {
-      this.#ancientGhosts--
-      this.#ghostUses[at] = (this.#ghostUses[at] as number) + 1
-    }
-    return (firstInRing % STAMPS) + 1
+    const age = (time - (this.#stamps[this.#sweptSlot] as number)) >>> 0
+    if (age > 2 ** 31) this.#stamps[this.#sweptSlot] = time - 2 ** 31
+    const { prints } = this.#ghosts
+    this.#sweptGhost = this.#sweptGhost + 1 >= prints.length ? 0 : this.#sweptGhost + 1
+    if (this.#ghostAge(this.#sweptGhost) > OLDEST_GHOST) this.#forget(this.#sweptGhost)
   }
 }

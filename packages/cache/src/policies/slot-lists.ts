@@ -1,16 +1,16 @@
 type Slots = Uint16Array | Uint32Array
 
 /** Number of lists; slots in none are free. */
-const LISTS = 3
-const FREE = 3
+const LISTS = 4
+const FREE = 4
 
 /**
- * Three doubly linked lists over the same slots 1…n, in arrays: a slot is in one of them or free.
+ * Four doubly linked lists over the same slots 1…n, in arrays: a slot is in one of them or free.
  *
- *   slot      1 … n                       n + 1     n + 2     n + 3
- *   next      the one older               newest of list 0, 1, 2        an empty list's anchor points at itself
- *   previous  the one newer               oldest of list 0, 1, 2
- *   where     its list; 3 = free, chained through `next`
+ *   slot      1 … n                       n + 1 … n + 4
+ *   next      the one older               newest of list 0 … 3         an empty list's anchor points at itself
+ *   previous  the one newer               oldest of list 0 … 3
+ *   where     its list; 4 = free, chained through `next`
  *
  * Time: O(1) each. Space: 9 bytes per slot (5 below 65,000 slots), touched as it is used.
  */
@@ -34,7 +34,7 @@ export class SlotLists {
 
   /** Slots in all lists. */
   get size(): number {
-    return this.length(0) + this.length(1) + this.length(2)
+    return this.length(0) + this.length(1) + this.length(2) + this.length(3)
   }
 
   length(list: number): number {

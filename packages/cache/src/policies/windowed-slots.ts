@@ -2,8 +2,10 @@ import type { FrequencySketch } from './frequency-sketch.ts'
 import { SlotLists } from './slot-lists.ts'
 
 const WINDOW = 0
-const PROBATION = 1
-const PROTECTED = 2
+const PROTECTED = 1
+const DEMOTED = 2
+const FRESH = 3
+const LISTS = 4
 
 /** Share of the main area for entries used again there (segmented LRU: Karedla, Love and Wherry 1994). */
 const PROTECTED_SHARE = 0.8
@@ -21,19 +23,25 @@ export interface Plan {
 /**
  * The slots of a cache under W-TinyLFU, whose plan may change at any time.
  *
- *   new ──► window ──oldest──► more frequent than the victim? ──yes──► probation ──used──► protected
- *             LRU                         │no                    oldest = victim ◄──overflow──┘
- *                                         ▼
- *                                       evicted
+ *   new ──► window ──oldest──► more frequent than the victim? ──yes──► fresh ──used──► protected
+ *             LRU                         │no                            │             │overflow
+ *                                         ▼                              │ ◄──used── demoted
+ *                                       evicted             victim = the longer unused of both oldest
  *
+ * Every list is in the order of last use, because entries come to it either when used or as the oldest of a list that
+ * is: so the least recently used entry of all is one of four. (One probation list would not be in order.)
  * A plan with a larger window is reached as entries come and go: until the window is full its newcomers displace the
- * main area without a contest, and what is used there moves to it. With a window of everything the slots are in exact
- * LRU order once as many distinct keys were requested as there are slots.
- * Time: O(1) each. Space: that of `SlotLists` and 4 bytes of hash per slot.
+ * main area without a contest, and what is used there moves to it. With a window of everything, evicting `leastRecent`
+ * is exact LRU.
+ * Time: O(1) each. Space: that of `SlotLists` and 8 bytes per slot.
  */
 export class WindowedSlots {
   readonly lists: SlotLists
-  readonly #hashes: Int32Array
+  /** Number of the last request of each slot, modulo 2^32. */
+  readonly stamps: Uint32Array
+  readonly hashes: Int32Array
+  /** Requests so far. */
+  time = 0
   readonly #sketch: FrequencySketch
   readonly #capacity: number
   #windowMost = 0
@@ -44,7 +52,8 @@ export class WindowedSlots {
     this.#capacity = capacity
     this.#sketch = sketch
     this.lists = new SlotLists(capacity)
-    this.#hashes = new Int32Array(capacity + 1)
+    this.stamps = new Uint32Array(capacity + 1)
+    this.hashes = new Int32Array(capacity + 1)
     this.follow(plan)
   }
 
@@ -54,12 +63,9 @@ export class WindowedSlots {
     this.#enoughUses = plan.enoughUses
   }
 
-  hashOf(slot: number): number {
-    return this.#hashes[slot] as number
-  }
-
   touch(slot: number): void {
     const { lists } = this
+    this.stamps[slot] = ++this.time
     const where = lists.where(slot)
     if (where === WINDOW || lists.length(WINDOW) < this.#windowMost) {
       lists.move(slot, WINDOW)
@@ -67,18 +73,19 @@ export class WindowedSlots {
     }
     lists.move(slot, PROTECTED)
     for (let step = 0; step < SHED_PER_INSERT && lists.length(PROTECTED) > this.#protectedMost; step++) {
-      lists.move(lists.oldest(PROTECTED), PROBATION)
+      lists.move(lists.oldest(PROTECTED), DEMOTED)
     }
   }
 
-  /** Takes a slot; when all are in use, `victim` has to be removed before. */
+  /** Takes a slot; when all are in use, one has to be removed before. */
   insert(hash: number): number {
     const { lists } = this
-    if (lists.length(WINDOW) >= this.#windowMost) lists.move(lists.oldest(WINDOW), PROBATION)
+    if (lists.length(WINDOW) >= this.#windowMost) lists.move(lists.oldest(WINDOW), FRESH)
     const slot = lists.insert(WINDOW)
-    this.#hashes[slot] = hash
+    this.stamps[slot] = ++this.time
+    this.hashes[slot] = hash
     for (let step = 0; step < SHED_PER_INSERT && lists.length(WINDOW) > this.#windowMost; step++) {
-      lists.move(lists.oldest(WINDOW), PROBATION)
+      lists.move(lists.oldest(WINDOW), FRESH)
     }
     return slot
   }
@@ -86,14 +93,47 @@ export class WindowedSlots {
   /** Who leaves to make room, 0 when empty: the window's oldest entry contends with the main area's. */
   victim(): number {
     const { lists } = this
-    const main = lists.length(PROBATION) > 0 ? PROBATION : PROTECTED
-    if (lists.length(main) === 0) return lists.length(WINDOW) === 0 ? 0 : lists.oldest(WINDOW)
-    const victim = lists.oldest(main)
-    if (lists.length(WINDOW) < this.#windowMost) return victim
+    const victim = this.#mainVictim()
+    if (lists.length(WINDOW) === 0 || (victim !== 0 && lists.length(WINDOW) < this.#windowMost)) return victim
     const candidate = lists.oldest(WINDOW)
-    if (!this.#wins(candidate, victim)) return candidate
-    lists.move(candidate, PROBATION)
+    if (victim === 0 || !this.#wins(candidate, victim)) return candidate
+    lists.move(candidate, FRESH)
     return victim
+  }
+
+  /** Of the oldest entries of the main area, the less frequent; of equals, the longer unused. */
+  #mainVictim(): number {
+    const { lists } = this
+    const demoted = lists.oldest(DEMOTED)
+    const fresh = lists.oldest(FRESH)
+    if (lists.length(DEMOTED) === 0) {
+      if (lists.length(FRESH) > 0) return fresh
+      return lists.length(PROTECTED) === 0 ? 0 : lists.oldest(PROTECTED)
+    }
+    if (lists.length(FRESH) === 0) return demoted
+    const more = this.#uses(demoted) - this.#uses(fresh)
+    return more > 0 || (more === 0 && this.#age(fresh) > this.#age(demoted)) ? fresh : demoted
+  }
+
+  /** The entry that was not used for longest, 0 when empty. */
+  leastRecent(): number {
+    const { lists } = this
+    let chosen = 0
+    for (let list = 0; list < LISTS; list++) {
+      if (lists.length(list) === 0) continue
+      const slot = lists.oldest(list)
+      if (chosen === 0 || this.#age(slot) > this.#age(chosen)) chosen = slot
+    }
+    return chosen
+  }
+
+  /** Requests since the last use. */
+  #age(slot: number): number {
+    return (this.time - (this.stamps[slot] as number)) >>> 0
+  }
+
+  #uses(slot: number): number {
+    return this.#sketch.frequency(this.hashes[slot] as number)
   }
 
   /**
@@ -101,12 +141,11 @@ export class WindowedSlots {
    * cache holds old and new ones. Among more frequent ones a tie keeps the victim, or a loop would displace itself.
    */
   #wins(candidate: number, victim: number): boolean {
-    const candidateHash = this.#hashes[candidate] as number
-    const victimHash = this.#hashes[victim] as number
-    const uses = this.#sketch.frequency(candidateHash)
+    const uses = this.#uses(candidate)
     if (uses >= this.#enoughUses) return true
-    const victimUses = this.#sketch.frequency(victimHash)
+    const victimUses = this.#uses(victim)
     if (uses !== 1 || victimUses > 1) return uses > victimUses
-    return Math.imul(candidateHash ^ (victimHash >>> 7), 0x9e3779b1) >>> 29 < 3
+    const mixed = (this.hashes[candidate] as number) ^ ((this.hashes[victim] as number) >>> 7)
+    return Math.imul(mixed, 0x9e3779b1) >>> 29 < 3
   }
 }
