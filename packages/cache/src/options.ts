@@ -12,8 +12,9 @@ export interface CacheOptions<K, V> extends Omit<CoreOptions<K, V>, 'policy'>, L
    */
   readonly maxBytes?: number | undefined
   /**
-   * Who leaves when a bound is reached: exact `lru`, `clock`, or `adaptive`, which learns what suits the traffic.
-   * @default 'lru'
+   * Who leaves when a bound is reached: `adaptive`, which learns what suits the traffic and stays within one point of hit
+   * ratio of `lru` (see `AdaptivePolicy`), or exact `lru`, or `clock`, which are faster.
+   * @default 'adaptive'
    */
   readonly policy?: PolicyName | Policy | undefined
   /**
@@ -25,7 +26,7 @@ export interface CacheOptions<K, V> extends Omit<CoreOptions<K, V>, 'policy'>, L
 }
 
 const POLICIES: Readonly<Record<PolicyName, Policy>> = { adaptive, lru, clock }
-const DEFAULT_POLICY: PolicyName = 'lru'
+const DEFAULT_POLICY: PolicyName = 'adaptive'
 const MOST_TIMER_MS = 2 ** 31 - 1
 const CACHE_OPTIONS: readonly string[] = [...CORE_OPTIONS, 'maxBytes', 'purgeIntervalMs', ...LOADING_OPTIONS]
 
