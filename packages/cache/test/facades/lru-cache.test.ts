@@ -133,7 +133,7 @@ describe('the same as lru-cache', () => {
   describe('of fetch', () => {
     const clock = { time: 1000 }
     const perf = { now: () => clock.time }
-    const down = (): Promise<number> => Promise.reject(new Error('down'))
+    const down = (): unknown => Promise.reject(new Error('down'))
     /** Loads, or fails, over an entry that is missing, live or stale. */
     const scenario = (entry: 'missing' | 'live' | 'stale', answer: () => unknown, options: object, call: object) =>
       both(async (create) => {
@@ -144,7 +144,9 @@ describe('the same as lru-cache', () => {
           perf,
           ttlResolution: 0,
           // lru-cache forgets to report what a failed load takes out: see below.
-          dispose: (...args) => args[2] !== 'fetch' && told.push(args),
+          dispose: (...args): void => {
+            if (args[2] !== 'fetch') told.push(args)
+          },
           fetchMethod: async (key, stale, { context }) => {
             told.push([key, stale, context])
             return answer() as number
@@ -159,7 +161,7 @@ describe('the same as lru-cache', () => {
         return results
       }) as [Promise<unknown>, Promise<unknown>]
 
-    it.each([
+    it.each<['missing' | 'live' | 'stale', string, () => unknown, object, object]>([
       ['missing', 'a value', () => 5, {}, {}],
       ['missing', 'undefined', () => undefined, {}, {}],
       ['missing', 'a failure', down, {}, {}],
@@ -178,7 +180,7 @@ describe('the same as lru-cache', () => {
       ['stale', 'a failure, stale allowed then', down, { allowStaleOnFetchRejection: true }, {}],
       ['stale', 'a failure, stale allowed at once', down, { allowStale: true }, {}],
       ['stale', 'a failure, both', down, { allowStale: true }, { allowStaleOnFetchRejection: true }],
-    ] as const)('over %s entry, with %s', async (entry, _, answer, options, call) => {
+    ])('over %s entry, with %s', async (entry, _, answer, options, call) => {
       const [ours, theirs] = scenario(entry, answer, options, call)
       expect(await ours).toEqual(await theirs)
     })
