@@ -61,8 +61,9 @@ export class Cache<K, V> extends CoreCache<K, V> {
   /** As `CoreCache.set`. A load of the key that is running will not be stored. After `destroy` it does nothing. */
   override set(key: K, value: V, options?: TaggedSetOptions): this {
     if (this.#destroyed) return this
-    if (options?.tags === undefined && this.#loading.idle) super.set(key, value, options)
-    else this.#setTagged(key, value, options ?? {})
+    const untagged = options === undefined || !Object.hasOwn(Object(options), 'tags')
+    if (untagged && this.#loading.idle) super.set(key, value, options)
+    else this.#setTagged(key, value, options === undefined ? {} : options)
     this.#purgeTimer?.wake()
     return this
   }
