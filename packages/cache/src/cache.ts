@@ -74,6 +74,42 @@ export class Cache<K, V> extends CoreCache<K, V> {
     return super.delete(key)
   }
 
+  /** `get` for many keys: those that were found, in the order asked for. O(keys). */
+  getMany(keys: Iterable<K>): Map<K, V> {
+    const found = new Map<K, V>()
+    for (const key of keys) {
+      const value = this.get(key)
+      if (value !== undefined || this.has(key)) found.set(key, value as V)
+    }
+    return found
+  }
+
+  /**
+   * `set` for many entries. One that is too heavy, or whose leaving made `onDispose` throw, does not keep the others from
+   * being stored: its error is thrown at the end, or an `AggregateError` of several. O(entries).
+   */
+  setMany(entries: Iterable<readonly [K, V]>, options?: TaggedSetOptions): this {
+    if (options !== undefined) checkSetOptions(options, SET_NAMES)
+    const errors: unknown[] = []
+    for (const [key, value] of entries) {
+      try {
+        this.set(key, value, options)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} entries of setMany() failed`)
+    return this
+  }
+
+  /** `delete` for many keys; how many entries were alive. O(keys). */
+  deleteMany(keys: Iterable<K>): number {
+    let deleted = 0
+    for (const key of keys) if (this.delete(key)) deleted++
+    return deleted
+  }
+
   /** Removes every entry. Loads that are running deliver, but will not be stored. O(size + loads). */
   override clear(): void {
     this.#loading.cleared()

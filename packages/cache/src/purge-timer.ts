@@ -42,10 +42,15 @@ export class PurgeTimer {
 
   #run(): void {
     this.#timer = undefined
-    const slots = this.#sweep.deref()?.(SLICE) ?? -1
-    this.#passed += SLICE
-    const more = this.#passed < slots
-    if (!more) this.#passed = 0
-    if (slots >= 0) this.#wait(more ? 1 : this.#intervalMs)
+    let slots = 0
+    try {
+      slots = this.#sweep.deref()?.(SLICE) ?? -1
+    } finally {
+      // Also when the cache's `onDispose` throws: that is an uncaught exception, and no reason to stop.
+      this.#passed += SLICE
+      const more = this.#passed < slots
+      if (!more) this.#passed = 0
+      if (slots >= 0) this.#wait(more ? 1 : this.#intervalMs)
+    }
   }
 }

@@ -67,9 +67,11 @@ export class Fetches<K, V, FC> implements LoadHost<K, V | undefined> {
       this.#flights.refresh(key, loader, options, stale)
       return value
     }
-    // The load has to outlive a caller that leaves with a stale value.
-    if (ignoreFetchAbort === true && allowStaleOnFetchAbort === true)
-      this.#flights.join(key, loader, { ...options, signal: undefined } as never, stale).catch(() => {})
+    if (ignoreFetchAbort === true && allowStaleOnFetchAbort === true) {
+      // The load has to outlive a caller that leaves with the stale value.
+      const lasting: CallOptions<K, V, FC> = { ...options, signal: undefined }
+      this.#flights.join(key, loader, lasting, stale).catch(() => {})
+    }
     try {
       return await this.#flights.join(key, loader, options, stale)
     } catch (error) {
