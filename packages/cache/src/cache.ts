@@ -17,6 +17,7 @@ import type { CacheStats } from './stats.ts'
 import { Tags } from './tags.ts'
 
 const DEFAULT_MAX_TAGS = 10_000
+const SET_NAMES: readonly string[] = ['ttlMs', 'weight', 'tags']
 
 /**
  * A bounded cache: an eviction policy to choose, TTL without timers, loading, tags.
@@ -210,7 +211,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
   }
 
   #setTagged(key: K, value: V, options: TaggedSetOptions): void {
-    checkSetOptions(options, ['ttlMs', 'weight', 'tags'])
+    checkSetOptions(options, SET_NAMES)
     checkTags(options.tags)
     this.#put(key, value, options.ttlMs, options.weight, options.tags, false)
     this.#parts.disposals.flush()

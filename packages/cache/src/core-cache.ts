@@ -74,7 +74,7 @@ export class CoreCache<K, V> {
     const { sliding = false, idleMs = Number.POSITIVE_INFINITY, maxAgeMs = Number.POSITIVE_INFINITY } = options
     const max = options.max ?? Math.min(MOST_ENTRIES, maxWeight as number)
     const lifetimes =
-      sliding || idleMs + maxAgeMs < Number.POSITIVE_INFINITY ? { sliding, idleMs, maxAgeMs } : undefined
+      sliding || Math.min(idleMs, maxAgeMs) < Number.POSITIVE_INFINITY ? { sliding, idleMs, maxAgeMs } : undefined
     this.#ttlMs = ttlMs
     this.#weigh = weigh
     this.#maxEntryWeight = options.maxEntryWeight ?? maxWeight ?? Number.POSITIVE_INFINITY

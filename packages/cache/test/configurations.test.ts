@@ -116,12 +116,15 @@ function play(options: CacheOptions<Key, number>, keyOf: (n: number) => Key, see
     for (const [gone, value, reason] of reports) {
       const entry = before.get(gone)
       expect(entry?.value).toBe(value)
-      expect(entry !== undefined && entry.deadline <= naive.now).toBe(reason === 'expire' || (reason === 'clear' && entry !== undefined && entry.deadline <= naive.now))
+      expect(entry !== undefined && entry.deadline <= naive.now).toBe(
+        reason === 'expire' || (reason === 'clear' && entry !== undefined && entry.deadline <= naive.now),
+      )
       if (reason === 'evict') expect(before.size >= (options.max ?? 0) || options.maxWeight !== undefined).toBe(true)
       if (naive.entries.get(gone)?.value === value) naive.entries.delete(gone)
     }
     expect(cache.size).toBe(naive.entries.size)
-    for (const [k, entry] of naive.entries) expect(cache.peek(k)).toBe(entry.deadline > naive.now ? entry.value : undefined)
+    for (const [k, entry] of naive.entries)
+      expect(cache.peek(k)).toBe(entry.deadline > naive.now ? entry.value : undefined)
     const { totalWeight, weights } = inspectCache(cache)
     const own = options.maxWeight === undefined ? cache.size : naive.weight
     expect([totalWeight, weights.reduce((sum, weight) => sum + weight, 0)]).toEqual([own, own])

@@ -11,7 +11,11 @@ function colliding(capacity: number, count: number): number[] {
   return keys
 }
 
-const integer = fc.oneof(fc.integer({ min: -3, max: 60 }), fc.integer(), fc.constantFrom(0, -1, 2 ** 31 - 1, -(2 ** 31)))
+const integer = fc.oneof(
+  fc.integer({ min: -3, max: 60 }),
+  fc.integer(),
+  fc.constantFrom(0, -1, 2 ** 31 - 1, -(2 ** 31)),
+)
 const step = fc.tuple(fc.constantFrom('set', 'set', 'delete', 'clear'), integer)
 
 describe('IntegerIndex', () => {
