@@ -81,8 +81,9 @@ export class CoreCache<K, V> {
     const counters = this.#counters
     const disposals = new Disposals(onDispose)
     const weights = maxWeight === undefined ? undefined : new Weights(max, maxWeight)
-    const deadlines = new Deadlines(max, lifetimes)
-    this.#table = new EntryTable(max, policy, deadlines, weights, new CacheClock(clock), disposals, counters)
+    const time = new CacheClock(clock)
+    const deadlines = new Deadlines(max, lifetimes, time)
+    this.#table = new EntryTable(max, policy, deadlines, weights, time, disposals, counters)
     this.#parts = { table: this.#table, counters, disposals }
   }
 

@@ -130,7 +130,8 @@ export class EntryTable<K, V> {
   /** Slot of an entry that is alive or still kept, 0 if there is none. Changes nothing. */
   findStale(key: K): number {
     const slot = this.#index.find(key)
-    return slot === 0 || this.#isGone(slot, this.#clock.exact(), this.keepMs) ? 0 : slot
+    this.#clock.exact()
+    return slot === 0 || this.#isGone(slot, this.keepMs) ? 0 : slot
   }
 
   /** Slot of a live entry, which counts as used; 0 if there is none. One that is over is dropped, unless it is kept. */
@@ -141,12 +142,12 @@ export class EntryTable<K, V> {
     if (deadlines.inUse) {
       const deadline = deadlines.of(slot)
       if (deadline !== 0) {
-        const now = this.#clock.recent()
-        if (deadline <= now) {
-          if (this.#isGone(slot, now, this.keepMs)) this.#end(slot)
+        this.#clock.recent()
+        if (deadline <= this.#clock.last) {
+          if (this.#isGone(slot, this.keepMs)) this.#end(slot)
           return 0
         }
-        if (deadlines.renews) deadlines.renew(slot, now)
+        if (deadlines.renews) deadlines.renew(slot)
       }
     }
     if (this.guard?.isDead(slot) === true) {
@@ -165,14 +166,14 @@ export class EntryTable<K, V> {
     const deadlines = this.#deadlines
     // Without a TTL in the whole cache nobody reads the clock.
     const timed = deadlines.inUse || !deadlines.isLasting(ttlMs)
-    const now = timed ? this.#clock.recent() : 0
-    if (this.guard !== undefined || deadlines.mayBePast(now - this.keepMs)) this.#sweep(now, SWEPT_SLOTS, this.keepMs)
+    if (timed) this.#clock.recent()
+    if (this.guard !== undefined || deadlines.mayBePast(this.keepMs)) this.#sweep(SWEPT_SLOTS, this.keepMs, false)
     let slot = this.#index.find(key)
-    if (slot === 0) slot = this.#add(key, now, weight)
-    else if (this.#plain && this.guard === undefined && !deadlines.mayBePast(now)) this.#policy.touch(slot)
-    else slot = this.#replace(slot, key, now, weight)
+    if (slot === 0) slot = this.#add(key, weight)
+    else if (this.#plain && this.guard === undefined && !deadlines.mayBePast(0)) this.#policy.touch(slot)
+    else slot = this.#replace(slot, key, weight)
     this.#values[slot] = value
-    if (timed) deadlines.start(slot, now, ttlMs)
+    if (timed) deadlines.start(slot, ttlMs)
     if (this.#weights !== undefined) this.#weights.set(slot, weight)
     return slot
   }
@@ -206,17 +207,17 @@ export class EntryTable<K, V> {
   purgeExpired(): number {
     if (!this.#deadlines.inUse && this.guard === undefined) return 0
     const before = this.#size
-    const now = this.#clock.exact()
-    for (let slot = this.#top; slot > 0; slot--) if (this.#isGone(slot, now, 0)) this.#end(slot)
+    this.#clock.exact()
+    for (let slot = this.#top; slot > 0; slot--) if (this.#isGone(slot, 0)) this.#end(slot)
     return before - this.#size
   }
 
   /** Drops what is over in the next `slots` slots; returns how many there are in all, 0 if none can be over, -1 if empty. */
   sweep(slots: number): number {
-    const now = this.#clock.exact()
-    this.#sweep(now, slots, this.keepMs)
+    this.#clock.exact()
+    this.#sweep(slots, this.keepMs, false)
     if (this.#size === 0) return -1
-    return this.guard !== undefined || this.#deadlines.mayBePast(now - this.keepMs) ? this.#top : 0
+    return this.guard !== undefined || this.#deadlines.mayBePast(this.keepMs) ? this.#top : 0
   }
 
   /** Changes the bounds; to shrink, expired entries leave first, then the policy's victims. O(size). */
@@ -224,8 +225,7 @@ export class EntryTable<K, V> {
     const weights = this.#weights
     const isOver = (): boolean => this.#size > max || (weights !== undefined && weights.total > maxWeight)
     if (isOver()) this.purgeExpired()
-    const now = this.#deadlines.inUse ? this.#clock.exact() : 0
-    while (isOver()) this.#evict(now)
+    while (isOver()) this.#evict()
     if (weights !== undefined) weights.most = maxWeight
     if (max === this.#max) return
     this.#max = max
@@ -259,12 +259,13 @@ export class EntryTable<K, V> {
   /** Whether the entry must not be given out any more. */
   #isOver(slot: number): boolean {
     const deadline = this.deadlineAt(slot)
-    return (deadline !== 0 && deadline <= this.#clock.recent()) || this.guard?.isDead(slot) === true
+    if (deadline !== 0) this.#clock.recent()
+    return (deadline !== 0 && deadline <= this.#clock.last) || this.guard?.isDead(slot) === true
   }
 
   /** Whether the entry has been past its deadline for `keepMs` or is dead. */
-  #isGone(slot: number, now: number, keepMs: number): boolean {
-    return this.#deadlines.isPast(slot, now - keepMs) || this.guard?.isDead(slot) === true
+  #isGone(slot: number, keepMs: number): boolean {
+    return this.#deadlines.isPast(slot, keepMs) || this.guard?.isDead(slot) === true
   }
 
   #whyGone(slot: number): DisposeReason {
@@ -272,17 +273,17 @@ export class EntryTable<K, V> {
   }
 
   /** Takes a slot for a key that `find` has just not found, and makes room for it. */
-  #add(key: K, now: number, weight: number): number {
+  #add(key: K, weight: number): number {
     const weights = this.#weights
     const policy = this.#policy
     if (weights !== undefined) {
-      while (this.#size >= this.#max || weights.total + weight > weights.most) this.#evict(now)
+      while (this.#size >= this.#max || weights.total + weight > weights.most) this.#evict()
     } else if (this.#size >= this.#max) {
       if (
         this.#plain &&
         policy.replaceVictim !== undefined &&
         this.guard === undefined &&
-        !this.#deadlines.mayBePast(now)
+        !this.#deadlines.mayBePast(0)
       ) {
         // The usual case in one go: the newcomer takes the victim's place, and nobody has to be told.
         const slot = policy.replaceVictim()
@@ -293,7 +294,7 @@ export class EntryTable<K, V> {
         this.#counters.evictions++
         return slot
       }
-      this.#evict(now)
+      this.#evict()
     }
     // What left may have freed a better place.
     this.#index.find(key)
@@ -311,39 +312,39 @@ export class EntryTable<K, V> {
   }
 
   /** The entry in a slot leaves for another value of its key, which usually gets the same slot. */
-  #replace(slot: number, key: K, now: number, weight: number): number {
+  #replace(slot: number, key: K, weight: number): number {
     const weights = this.#weights
-    this.#leave(slot, this.#isGone(slot, now, 0) ? this.#whyGone(slot) : 'set')
+    this.#leave(slot, this.#isGone(slot, 0) ? this.#whyGone(slot) : 'set')
     if (weights === undefined || weights.total - weights.of(slot) + weight <= weights.most) {
       this.#policy.touch(slot)
       return slot
     }
     // Others have to leave, and the policy must not choose this one.
     this.#free(slot)
-    return this.#add(key, now, weight)
+    return this.#add(key, weight)
   }
 
   /** Room for one: an entry that is over, if a short look finds one, or the policy's victim. */
-  #evict(now: number): void {
+  #evict(): void {
     const policy = this.#policy
-    if (this.guard === undefined && !this.#deadlines.mayBePast(now)) {
+    if (this.guard === undefined && !this.#deadlines.mayBePast(0)) {
       this.#remove(policy.victim(), 'evict')
       return
     }
     const before = this.#size
-    this.#sweep(now, SWEPT_WHEN_FULL, 0, true)
+    this.#sweep(SWEPT_WHEN_FULL, 0, true)
     if (this.#size < before) return
     const victim = policy.victim()
-    this.#remove(victim, this.#isGone(victim, now, 0) ? this.#whyGone(victim) : 'evict')
+    this.#remove(victim, this.#isGone(victim, 0) ? this.#whyGone(victim) : 'evict')
   }
 
-  #sweep(now: number, most: number, keepMs: number, untilFound = false): void {
+  #sweep(most: number, keepMs: number, untilFound: boolean): void {
     const deadlines = this.#deadlines
-    if (!deadlines.mayBePast(now - keepMs) && this.guard === undefined) return
+    if (!deadlines.mayBePast(keepMs) && this.guard === undefined) return
     const top = this.#top
     for (let left = Math.min(most, top); left > 0; left--) {
       const slot = deadlines.advance(top)
-      if (this.#isGone(slot, now, keepMs)) {
+      if (this.#isGone(slot, keepMs)) {
         this.#end(slot)
         if (untilFound) return
       } else deadlines.pass(slot)

@@ -1,3 +1,5 @@
+import type { CacheClock } from './clock.ts'
+
 /** Slots looked at by one `set`. Fixed, so that the cost of a `set` does not depend on the size of the cache. */
 export const SWEPT_SLOTS = 8
 /** Slots looked at when a live entry would have to leave while another may have expired. */
@@ -33,6 +35,7 @@ export class Deadlines {
   /** Whether hits move deadlines. */
   readonly renews: boolean
   readonly #lifetimes: Lifetimes | undefined
+  readonly #clock: CacheClock
   #at: Float64Array = new Float64Array(0)
   #renewals: Float64Array = this.#at
   #caps: Float64Array = this.#at
@@ -45,8 +48,10 @@ export class Deadlines {
   /**
    * @param slots highest slot number there can be
    * @param lifetimes undefined for none
+   * @param clock its `last` is the time that counts
    */
-  constructor(slots: number, lifetimes: Lifetimes | undefined) {
+  constructor(slots: number, lifetimes: Lifetimes | undefined, clock: CacheClock) {
+    this.#clock = clock
     this.#slots = slots
     this.#lifetimes = lifetimes
     this.renews = lifetimes !== undefined && (lifetimes.sliding || lifetimes.idleMs < Number.POSITIVE_INFINITY)
@@ -64,19 +69,21 @@ export class Deadlines {
     return this.#at[slot] as number
   }
 
-  isPast(slot: number, now: number): boolean {
+  /** Whether the slot's deadline has come, and `keepMs` more have passed. */
+  isPast(slot: number, keepMs: number): boolean {
     if (!this.inUse) return false
     const deadline = this.#at[slot] as number
-    return deadline !== 0 && deadline <= now
+    return deadline !== 0 && deadline + keepMs <= this.#clock.last
   }
 
   /** An entry was stored. */
-  start(slot: number, now: number, ttlMs: number): void {
+  start(slot: number, ttlMs: number): void {
     if (!this.inUse) {
       if (this.isLasting(ttlMs)) return
       this.#allocate()
     }
     const lifetimes = this.#lifetimes
+    const now = this.#clock.last
     let deadline = now + ttlMs
     if (lifetimes !== undefined) {
       const { sliding, idleMs, maxAgeMs } = lifetimes
@@ -92,8 +99,8 @@ export class Deadlines {
   }
 
   /** A hit: the deadline moves on, if this cache's do. */
-  renew(slot: number, now: number): void {
-    this.#at[slot] = Math.min(now + (this.#renewals[slot] as number), this.#caps[slot] as number)
+  renew(slot: number): void {
+    this.#at[slot] = Math.min(this.#clock.last + (this.#renewals[slot] as number), this.#caps[slot] as number)
   }
 
   /** Sets a deadline; `Infinity` for none. Only when `inUse`. */
@@ -112,9 +119,9 @@ export class Deadlines {
     if (this.inUse) this.#at[slot] = 0
   }
 
-  /** Whether any slot's deadline may have come. */
-  mayBePast(now: number): boolean {
-    return this.#soonest <= now
+  /** Whether any slot's deadline may have come, and `keepMs` more have passed. */
+  mayBePast(keepMs: number): boolean {
+    return this.#soonest + keepMs <= this.#clock.last
   }
 
   /** Moves the hand to the next of the slots 1…top (top ≥ 1) and returns it. */

@@ -22,6 +22,9 @@ export class Entries<K, V> {
   readonly #options: Options<K, V, never>
   readonly #defaults: Defaults<K, V>
   readonly #autopurge: Autopurge | undefined
+  readonly #onInsert: Options<K, V, never>['onInsert']
+  /** Whether anybody is told of what leaves. */
+  readonly #listens: boolean
   /** Waiting for `disposeAfter`. */
   #left: [V, K, DisposeReason][] = []
 
@@ -31,6 +34,8 @@ export class Entries<K, V> {
     this.max = options.max ?? 0
     this.maxSize = options.maxSize ?? 0
     this.perf = options.perf ?? performance
+    this.#onInsert = options.onInsert
+    this.#listens = (options.dispose ?? options.disposeAfter) !== undefined
     if (this.maxSize + (options.maxEntrySize ?? 0) > 0) this.slots.sizes = [0]
     if (isPositiveInteger(options.ttl)) this.slots.ttls = [0]
     if (options.ttlAutopurge === true) this.#autopurge = new Autopurge(() => this.#purge())
@@ -68,37 +73,39 @@ export class Entries<K, V> {
     this.#autopurge?.schedule(ttls[slot] as number)
   }
 
-  set(key: K, value: V, options: SetOptions<K, V>): void {
+  /** Returns whether it was stored: not if it is too large. */
+  set(key: K, value: V, options: SetOptions<K, V>): boolean {
     const { slots } = this
-    const { noDisposeOnSet = this.#defaults.noDisposeOnSet, noUpdateTTL = this.#defaults.noUpdateTTL } = options
     const size = this.#sizeOf(key, value, options)
-    if (this.#isTooLarge(size)) {
+    if (size !== 0 && this.#isTooLarge(size)) {
       this.remove(key, 'set')
-      return
+      return false
     }
     let slot = this.find(key)
-    const existed = slot !== 0
-    const before = existed ? this.value(slot) : undefined
-    if (!existed) {
+    let kind: InsertReason = 'add'
+    if (slot === 0) {
       if (slots.count === this.max) this.evict()
       slot = slots.insert(key, value)
-    } else slots.touch(slot)
-    if (before !== value) {
-      if (existed) {
-        if (!noDisposeOnSet) this.#dispose(before as V, key, 'set')
-        this.calculatedSize -= slots.sizes?.[slot] ?? 0
-        if (slots.sizes !== undefined) slots.sizes[slot] = 0
+      if (size !== 0) this.#resize(slot, size)
+    } else {
+      const before = this.value(slot)
+      kind = before === value ? 'update' : 'replace'
+      slots.touch(slot)
+      if (before !== value) {
+        if (this.#listens && !(options.noDisposeOnSet ?? this.#defaults.noDisposeOnSet))
+          this.#dispose(before, key, 'set')
+        if (size !== 0) this.#resize(slot, size)
+        slots.values[slot] = value
       }
-      // The new entry is the newest, so that others leave for it.
-      while (this.maxSize > 0 && this.calculatedSize + size > this.maxSize) this.evict()
-      slots.values[slot] = value
-      if (slots.sizes !== undefined) slots.sizes[slot] = size
-      this.calculatedSize += size
     }
-    if (!existed || !noUpdateTTL) this.#startTtl(slot, options.ttl ?? this.#defaults.ttl, options.start)
-    const kind: InsertReason = !existed ? 'add' : before === value ? 'update' : 'replace'
-    this.#options.onInsert?.(value, key, kind)
-    this.flush()
+    const ttl = options.ttl ?? this.#defaults.ttl
+    if (ttl !== 0 || slots.ttls !== undefined) {
+      if (kind === 'add' || !(options.noUpdateTTL ?? this.#defaults.noUpdateTTL))
+        this.#startTtl(slot, ttl, options.start)
+    }
+    if (this.#onInsert !== undefined) this.#onInsert(value, key, kind)
+    if (this.#left.length > 0) this.flush()
+    return true
   }
 
   /** Drops the oldest and returns its value. */
@@ -144,9 +151,20 @@ export class Entries<K, V> {
   }
 
   #drop(slot: number, reason: DisposeReason): void {
-    this.#dispose(this.value(slot), this.key(slot), reason)
-    this.calculatedSize -= this.slots.sizes?.[slot] ?? 0
+    if (this.#listens) this.#dispose(this.value(slot), this.key(slot), reason)
+    const { sizes } = this.slots
+    if (sizes !== undefined) this.calculatedSize -= sizes[slot] as number
     this.slots.remove(slot)
+  }
+
+  /** The entry is the newest, so that others leave for it. */
+  #resize(slot: number, size: number): void {
+    const sizes = this.slots.sizes as number[]
+    this.calculatedSize -= sizes[slot] ?? 0
+    sizes[slot] = 0
+    while (this.maxSize > 0 && this.calculatedSize + size > this.maxSize) this.evict()
+    sizes[slot] = size
+    this.calculatedSize += size
   }
 
   #dispose(value: V, key: K, reason: DisposeReason): void {
@@ -154,7 +172,10 @@ export class Entries<K, V> {
     if (this.#options.disposeAfter !== undefined) this.#left.push([value, key, reason])
   }
 
-  #sizeOf(key: K, value: V, { size = 0, sizeCalculation = this.#defaults.sizeCalculation }: SetOptions<K, V>): number {
+  /** 0 where sizes are not counted. */
+  #sizeOf(key: K, value: V, options: SetOptions<K, V>): number {
+    const { size = 0 } = options
+    const sizeCalculation = options.sizeCalculation ?? this.#defaults.sizeCalculation
     if (this.slots.sizes === undefined) {
       if (size !== 0 || sizeCalculation !== undefined) {
         throw new TypeError('cannot set size without setting maxSize or maxEntrySize on cache')

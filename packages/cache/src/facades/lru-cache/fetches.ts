@@ -28,16 +28,19 @@ export class Fetches<K, V, FC> implements LoadHost<K, V | undefined> {
     return this.#flights.has(key)
   }
 
-  outdate(key: K): void {
-    this.#flights.outdate(key)
+  /** Keys that are being loaded. */
+  get size(): number {
+    return this.#flights.size
+  }
+
+  /** The key was set, or deleted when there is no value. */
+  changed(key: K, value: V | undefined): void {
+    if (value === undefined) this.#flights.outdate(key)
+    else this.#flights.supersede(key, value)
   }
 
   outdateAll(): void {
     this.#flights.outdateAll()
-  }
-
-  supersede(key: K, value: V): void {
-    this.#flights.supersede(key, value)
   }
 
   /** @param call the options of this call, the cache's filled in */

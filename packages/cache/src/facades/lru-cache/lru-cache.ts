@@ -3,6 +3,9 @@ import { Fetches } from './fetches.ts'
 import { checkOptions } from './settings.ts'
 import type * as types from './types.ts'
 
+/** One object for all calls without options: nothing is allocated. */
+const NONE = {}
+
 /**
  * The class of lru-cache 11: the same options, methods and answers, over linked typed arrays and the single flight of
  * this package. What differs, above all around `fetch`, whose results nothing can lose here, is listed in the guide.
@@ -95,18 +98,17 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
     return this.#options.onInsert
   }
 
-  set(key: K, value: V | undefined, options: types.SetOptions<K, V> = {}): this {
+  set(key: K, value: V | undefined, options: types.SetOptions<K, V> = NONE): this {
     if (value === undefined) {
       this.delete(key)
       return this
     }
-    this.#entries.set(key, value, options)
-    if (this.#entries.find(key) === 0) this.#fetches.outdate(key)
-    else this.#fetches.supersede(key, value)
+    const stored = this.#entries.set(key, value, options)
+    if (this.#fetches.size !== 0) this.#fetches.changed(key, stored ? value : undefined)
     return this
   }
 
-  get(key: K, options: types.GetOptions = {}): V | undefined {
+  get(key: K, options: types.GetOptions = NONE): V | undefined {
     const entries = this.#entries
     const slot = entries.find(key)
     if (slot === 0) return undefined
@@ -134,7 +136,7 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
   }
 
   delete(key: K): boolean {
-    this.#fetches.outdate(key)
+    if (this.#fetches.size !== 0) this.#fetches.changed(key, undefined)
     return this.#entries.remove(key, 'delete')
   }
 
