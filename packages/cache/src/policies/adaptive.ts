@@ -15,8 +15,8 @@ const ALLOWANCE = 0.0099
 const GUARDED_REQUESTS = 100
 /** Part of the allowance at which the guard sets the choice of the plan free again. */
 const RELEASE = 0.5
-/** Hits per slot by which it may be behind before it turns to LRU anyway; grows with the requests. */
-const LAG = 0.25
+/** Hits per slot that it may fall behind before it turns to LRU and looks anew; grows with the requests. */
+const LAG = 0.15
 const LAG_REQUESTS = 50
 /** A power of two. */
 const STEER_EVERY = 8
@@ -59,7 +59,8 @@ const LISTS = 4
  * The bound never falls, so D ≤ P ≤ bound at all times. ∎
  * Deleted and expired keys leave L and C together as long as C holds them; of others LRU may make more or less use.
  *
- * On top of that, before the bound is near, it takes to LRU while it is a quarter hit per slot behind.
+ * On top of that, before the bound is near: whenever it has fallen 0.15 hits per slot farther behind, it takes to LRU
+ * until the simulations, from then on, find another plan clearly better.
  * Iterates the window, the protected, the demoted and the fresh entries, each most recently used first.
  * Time: O(1) each; a sampled request costs about ten times another. Space: about 27 bytes per slot and up to 90 kB.
  */
@@ -73,7 +74,8 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** Hashes below it, as unsigned numbers after mixing, are sampled. */
   readonly #sampledBelow: number
   #guarding = false
-  #lagging = false
+  /** How far behind LRU it was when it last turned to it for that. */
+  #forgiven = 0
   #hits = 0
   #plan: Plan = FIRST_PLAN
   /** Slot that `victim` gave last. */
@@ -121,7 +123,7 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   victim(): number {
     const slots = this.#slots
-    this.#victim = this.#guarding || this.#lagging ? slots.leastRecent() : slots.victim()
+    this.#victim = this.#guarding || this.#plan === LRU_PLAN ? slots.leastRecent() : slots.victim()
     const { behind, missing } = this.#shadow
     // The step of the proof: what LRU may hold is evicted in LRU's order, or while the bound is not reached.
     if (behind + missing + 1 > this.#allowed() && this.#shadow.holds(slots.stamps[this.#victim] as number)) {
@@ -169,10 +171,13 @@ export class AdaptivePolicy implements EvictionPolicy {
     const { behind, missing } = this.#shadow
     const max = this.#max
     this.#guarding = behind + missing + 1 > (this.#guarding ? RELEASE : 1) * this.#allowed()
-    const lag = LAG * Math.max(max, requests / LAG_REQUESTS)
-    this.#lagging = behind - this.#shadow.assumed > (this.#lagging ? RELEASE * lag : lag)
+    const known = behind - this.#shadow.assumed
+    if (known > this.#forgiven + LAG * Math.max(max, requests / LAG_REQUESTS)) {
+      this.#forgiven = known
+      this.#chooser.doubt()
+    }
     let { plan } = this.#chooser
-    if (this.#guarding || this.#lagging) plan = LRU_PLAN
+    if (this.#guarding) plan = LRU_PLAN
     else if (requests < FIRST_REQUESTS * max && this.#knowsNothing()) plan = SCAN_PLAN
     if (plan === this.#plan) return
     this.#plan = plan

@@ -34,14 +34,15 @@ export class GhostTable {
     return -1
   }
 
-  /** Place to put the hash in: an empty one, else that with the oldest epoch. */
-  placeFor(hash: number, now: number): number {
+  /** Place to put the hash in: one that is empty or older than `useful` epochs, else that with the oldest epoch. */
+  placeFor(hash: number, now: number, useful: number): number {
     let chosen = 0
     let oldest = -1
     for (let choice = FIRST; choice !== 0; choice = choice === FIRST ? SECOND : 0) {
       const first = this.#bucketOf(hash, choice)
       for (let place = first; place < first + WAYS; place++) {
-        const age = this.prints[place] === 0 ? 0x10000 : (now - (this.epochs[place] as number)) & 0xffff
+        const age = (now - (this.epochs[place] as number)) & 0xffff
+        if (this.prints[place] === 0 || age > useful) return place
         if (age <= oldest) continue
         oldest = age
         chosen = place

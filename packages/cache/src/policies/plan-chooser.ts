@@ -55,6 +55,12 @@ export class PlanChooser {
     return PLANS[this.#leader] as Plan
   }
 
+  /** What was chosen proved worse than LRU: takes LRU, until another is clearly better from now on. */
+  doubt(): void {
+    this.#misses.fill(0)
+    this.#leader = PLANS.length - 1
+  }
+
   /** A request for a sampled key, hit or miss. */
   observe(hash: number): void {
     const misses = this.#misses

@@ -106,7 +106,7 @@ export class ShadowLru {
     const epoch = stamp >>> this.#shift
     const at = this.#bucketOf(epoch)
     if (at < 0) return
-    const place = this.#ghosts.placeFor(hash, this.#now)
+    const place = this.#ghosts.placeFor(hash, this.#now, this.#age(this.#oldest))
     this.#forget(place)
     this.#ghosts.put(place, hash, epoch)
     this.missing++
