@@ -61,10 +61,29 @@ export interface LoadHost<K, V> {
   failed(flight: Flight<K, V>, error: unknown): void
 }
 
-/** Its key changed: what it brings is no longer stored, and the value from before the change stands in for nobody. */
-export function outdate(flight: { outdated: boolean; stale: unknown }): void {
-  flight.outdated = true
-  flight.stale = undefined
+export function createFlight<K, V>(
+  host: LoadHost<K, V>,
+  key: K,
+  loader: Loader<K, V>,
+  options: FetchOptions<K, V> | undefined,
+  stale: Stale<V> | undefined,
+): Flight<K, V> {
+  return {
+    key,
+    loader,
+    options,
+    controller: new AbortController(),
+    waiters: new Set(),
+    label: { tags: options?.tags ?? [], born: host.version() },
+    stale,
+    since: host.now(),
+    starting: false,
+    done: false,
+    outdated: false,
+    next: undefined,
+    softTimer: undefined,
+    hardTimer: undefined,
+  }
 }
 
 /** Stops listening to the caller's signal. */

@@ -1,8 +1,8 @@
 import { CacheDestroyedError, LoadReentryError, LoadTimeoutError } from './errors.ts'
 import {
+  createFlight,
   type Flight,
   type LoadHost,
-  outdate,
   release,
   type Stale,
   undisturbed,
@@ -26,7 +26,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  *                                                          second loader; at most one such load per key
  *
  * A load without waiters is one in the background: it began for a stale or soon stale entry, or its waiters were given
- * the stale value because it was slow. It goes on by itself; only a caller that joins it and leaves last aborts it.
+ * the stale value because it was slow. It goes on by itself; it is aborted by a caller that joins it and leaves last, and
+ * when its key changes.
  * Time: O(1) per call, O(waiters) when a load ends. Space: one record per load and per waiting caller; a timer for each
  * load with a time limit or with callers that a soft timeout may serve.
  */
@@ -51,25 +52,28 @@ export class SingleFlight<K, V> {
 
   /** Waits for the load of `key`, beginning one with `loader` unless there is one to join. */
   join(key: K, loader: Loader<K, V>, options: FetchOptions<K, V> | undefined, stale: Stale<V> | undefined): Promise<V> {
-    const running = this.#flights.get(key)
+    let running = this.#flights.get(key)
+    if (running?.starting === true) throw new LoadReentryError(key)
+    if (running !== undefined && this.#host.isInvalid(running.label)) {
+      this.#outdate(running)
+      running = this.#flights.get(key)
+    }
     if (running === undefined) {
-      const flight = this.#create(key, loader, options, stale)
+      const flight = createFlight(this.#host, key, loader, options, stale)
       this.#flights.set(key, flight)
       const result = this.#wait(flight, options)
       this.#start(flight)
       return result
     }
-    if (running.starting) throw new LoadReentryError(key)
-    if (this.#host.isInvalid(running.label)) outdate(running)
     if (!running.outdated) return this.#wait(running, options)
-    running.next ??= this.#create(key, loader, options, stale)
+    running.next ??= createFlight(this.#host, key, loader, options, stale)
     return this.#wait(running.next, options)
   }
 
   /** Loads in the background unless the key is being loaded. Throws nothing. */
   refresh(key: K, loader: Loader<K, V>, options: FetchOptions<K, V> | undefined, stale: Stale<V>): void {
     if (this.#flights.has(key)) return
-    const flight = this.#create(key, loader, options, stale)
+    const flight = createFlight(this.#host, key, loader, options, stale)
     this.#flights.set(key, flight)
     this.#counters.refreshes++
     this.#start(flight)
@@ -78,19 +82,19 @@ export class SingleFlight<K, V> {
   /** The key was deleted: a load that runs is outdated. */
   outdate(key: K): void {
     const flight = this.#flights.get(key)
-    if (flight !== undefined) outdate(flight)
+    if (flight !== undefined) this.#outdate(flight)
   }
 
   /** Everything was cleared. O(loads). */
   outdateAll(): void {
-    for (const flight of this.#flights.values()) outdate(flight)
+    for (const flight of [...this.#flights.values()]) this.#outdate(flight)
   }
 
   /** The key was set: a load that runs is outdated, and callers whose load has not begun need none: they get `value`. */
   supersede(key: K, value: V): void {
     const flight = this.#flights.get(key)
     if (flight === undefined) return
-    outdate(flight)
+    this.#outdate(flight)
     const waiting = flight.next
     if (waiting === undefined) return
     flight.next = undefined
@@ -107,30 +111,6 @@ export class SingleFlight<K, V> {
         if (each !== undefined) for (const waiter of release(each)) waiter.reject(error)
       }
       flight.controller.abort(error)
-    }
-  }
-
-  #create(
-    key: K,
-    loader: Loader<K, V>,
-    options: FetchOptions<K, V> | undefined,
-    stale: Stale<V> | undefined,
-  ): Flight<K, V> {
-    return {
-      key,
-      loader,
-      options,
-      controller: new AbortController(),
-      waiters: new Set(),
-      label: { tags: options?.tags ?? [], born: this.#host.version() },
-      stale,
-      since: this.#host.now(),
-      starting: false,
-      done: false,
-      outdated: false,
-      next: undefined,
-      softTimer: undefined,
-      hardTimer: undefined,
     }
   }
 
@@ -167,6 +147,14 @@ export class SingleFlight<K, V> {
   /** The soft timeout: who may be served with the stale value is; the load goes on. */
   #soften(flight: Flight<K, V>): void {
     for (const waiter of flight.waiters) if (this.#standIn(flight, waiter)) flight.waiters.delete(waiter)
+  }
+
+  /** Its key changed: what it brings is not stored, and the value from before the change stands in for nobody. */
+  #outdate(flight: Flight<K, V>): void {
+    flight.outdated = true
+    flight.stale = undefined
+    // Nobody wants its result, and should it hang nobody could leave it: it must not hold up the next one.
+    if (flight.waiters.size === 0) this.#abort(flight, undefined)
   }
 
   #leave(flight: Flight<K, V>, waiter: Waiter<V>, reason: unknown): void {

@@ -68,7 +68,9 @@ export class LoadingOracle {
     } else {
       const kept = past < Math.max(staleWhileRevalidateMs, this.windows.staleIfErrorMs) ? entry : undefined
       const waiter = { caller, staleMs: force ? 0 : staleIfErrorMs }
-      const running = this.loads.get(key)
+      let running = this.loads.get(key)
+      // Nobody waits for it, and it is worth nothing.
+      if (running?.outdated === true && running.waiters.length === 0) running = undefined
       if (running === undefined) {
         const load = this.#load(caller, tag, kept)
         load.waiters.push(waiter)
@@ -84,7 +86,7 @@ export class LoadingOracle {
     this.failures.delete(key)
     const load = this.loads.get(key)
     if (load !== undefined) {
-      this.#outdate(load)
+      this.#outdate(key, load)
       for (const { caller } of load.next?.waiters ?? []) this.outcomes[caller] = `value ${value}`
       load.next = undefined
     }
@@ -95,7 +97,7 @@ export class LoadingOracle {
     this.failures.delete(key)
     this.entries.delete(key)
     const load = this.loads.get(key)
-    if (load !== undefined) this.#outdate(load)
+    if (load !== undefined) this.#outdate(key, load)
   }
 
   clear(): void {
@@ -106,7 +108,8 @@ export class LoadingOracle {
     this.failures.clear()
     for (const [key, entry] of this.entries) if (entry.tag === tag) this.entries.delete(key)
     for (const load of this.loads.values()) {
-      if (load.tag === tag) this.#outdate(load)
+      // Noticed when the next caller comes.
+      if (load.tag === tag) this.#void(load)
       if (load.stale?.tag === tag) load.stale = undefined
       if (load.next?.stale?.tag === tag) load.next.stale = undefined
     }
@@ -168,7 +171,12 @@ export class LoadingOracle {
     this.begun.push(load.id)
   }
 
-  #outdate(load: Load): void {
+  #outdate(key: string, load: Load): void {
+    this.#void(load)
+    if (load.waiters.length === 0) this.loads.delete(key)
+  }
+
+  #void(load: Load): void {
     load.outdated = true
     load.stale = undefined
   }

@@ -324,6 +324,26 @@ describe('a refresh in the background', () => {
     expect(cache.get('a')).toBe(5)
   })
 
+  it.each<[string, (cache: Cache<string, number>) => unknown]>([
+    ['deleted', (cache) => cache.delete('a')],
+    ['cleared', (cache) => cache.clear()],
+    ['invalidated', (cache) => cache.invalidateTag('t')],
+  ])('that hangs holds nobody up when its key was %s', async (_, act) => {
+    const { cache, clock, load, call, calls } = loadingCache({ ttlMs: 10, staleWhileRevalidateMs: 20 })
+    cache.set('a', 1, { tags: ['t'] })
+    clock.advance(10)
+    await cache.fetch('a', load, { tags: ['t'] })
+    act(cache)
+    const waiting = cache.fetch('a', load)
+    expect(calls).toHaveLength(2)
+    expect(call(0).context.signal.aborted).toBe(true)
+    call(1).result.resolve(2)
+    expect(await waiting).toBe(2)
+    call(0).result.resolve(1)
+    await settled()
+    expect(cache.get('a')).toBe(2)
+  })
+
   it('ends with the cache', async () => {
     const { cache, clock, load, call } = loadingCache({ ttlMs: 10, staleWhileRevalidateMs: 20 })
     cache.set('a', 1)
