@@ -1,3 +1,4 @@
+import { offAbort } from './abort-listeners.ts'
 import type { FetchOptions, Loader } from './loading-options.ts'
 import type { Label } from './tags.ts'
 
@@ -16,7 +17,7 @@ export interface Waiter<V> {
   readonly signal: AbortSignal | undefined
   /** How long past its TTL a value may stand in for this caller's load, ms. */
   readonly staleMs: number
-  onAbort: (() => void) | undefined
+  leave: (() => void) | undefined
 }
 
 export interface Flight<K, V> {
@@ -87,8 +88,8 @@ export function createFlight<K, V>(
 }
 
 /** Stops listening to the caller's signal. */
-export function unlisten({ signal, onAbort }: Waiter<never> | Waiter<unknown>): void {
-  if (signal !== undefined && onAbort !== undefined) signal.removeEventListener('abort', onAbort)
+export function unlisten({ signal, leave }: Waiter<never> | Waiter<unknown>): void {
+  if (signal !== undefined && leave !== undefined) offAbort(signal, leave)
 }
 
 /** The load is done: stops its timers, stops listening to its callers' signals and returns them, to be settled. */

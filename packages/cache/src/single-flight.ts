@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.ts'
 import { CacheDestroyedError, LoadReentryError, LoadTimeoutError } from './errors.ts'
 import {
   createFlight,
@@ -118,7 +119,7 @@ export class SingleFlight<K, V> {
     return new Promise<V>((resolve, reject) => {
       const signal = options?.signal
       const staleMs = options?.forceRefresh === true ? 0 : (options?.staleIfErrorMs ?? this.#host.staleIfErrorMs)
-      const waiter: Waiter<V> = { resolve, reject, signal, staleMs, onAbort: undefined }
+      const waiter: Waiter<V> = { resolve, reject, signal, staleMs, leave: undefined }
       const softMs = flight.options?.softTimeoutMs ?? this.#host.softTimeoutMs
       if (flight.stale !== undefined && softMs !== Number.POSITIVE_INFINITY) {
         const left = flight.since + softMs - this.#host.now()
@@ -126,8 +127,8 @@ export class SingleFlight<K, V> {
         flight.softTimer ??= setTimeout(() => this.#soften(flight), Math.min(left, LONGEST_TIMER_MS))
       }
       if (signal !== undefined) {
-        waiter.onAbort = () => this.#leave(flight, waiter, signal.reason)
-        signal.addEventListener('abort', waiter.onAbort, { once: true })
+        waiter.leave = () => this.#leave(flight, waiter, signal.reason)
+        onAbort(signal, waiter.leave)
       }
       flight.waiters.add(waiter)
     })
