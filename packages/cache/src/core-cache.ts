@@ -57,6 +57,8 @@ export class CoreCache<K, V> {
   readonly #ttlMs: number | ((value: V, key: K) => number)
   readonly #weigh: ((value: V, key: K) => number) | undefined
   readonly #maxEntryWeight: number
+  /** TTL of every entry whose `set` has no options, 0 if it has to be looked at. */
+  readonly #plainTtlMs: number
   readonly #parts: CoreParts<K, V>
   readonly #table: EntryTable<K, V>
   readonly #counters: Counters = new Counters()
@@ -77,6 +79,7 @@ export class CoreCache<K, V> {
       sliding || Math.min(idleMs, maxAgeMs) < Number.POSITIVE_INFINITY ? { sliding, idleMs, maxAgeMs } : undefined
     this.#ttlMs = ttlMs
     this.#weigh = weigh
+    this.#plainTtlMs = typeof ttlMs === 'number' && maxWeight === undefined && onDispose === undefined ? ttlMs : 0
     this.#maxEntryWeight = options.maxEntryWeight ?? maxWeight ?? Number.POSITIVE_INFINITY
     const counters = this.#counters
     const disposals = new Disposals(onDispose)
@@ -125,6 +128,12 @@ export class CoreCache<K, V> {
    * than the limit (nothing changes then), and what `onDispose` throws. O(entries evicted).
    */
   set(key: K, value: V, options?: SetOptions): this {
+    const ttlMs = this.#plainTtlMs
+    if (options === undefined && ttlMs !== 0) {
+      // The usual case: nothing to decide, and nobody to tell.
+      this.#table.store(key, value, ttlMs, 1)
+      return this
+    }
     if (options === undefined) this.#put(key, value, undefined, undefined, false)
     else {
       checkSetOptions(options)
