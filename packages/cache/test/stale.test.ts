@@ -242,6 +242,20 @@ describe('softTimeoutMs', () => {
     expect(await waiting).toBe(2)
   })
 
+  it('is over for a caller that was served: its signal no longer reaches the load', async () => {
+    const { cache, clock, load, call } = loadingCache({ ttlMs: 10, staleIfErrorMs: 1000, softTimeoutMs: 50 })
+    cache.set('a', 1).set('b', 1)
+    clock.advance(10)
+    const controller = new AbortController()
+    const { signal } = controller
+    const both = [cache.fetch('a', load, { signal }), cache.fetch('b', load, { signal, softTimeoutMs: 500 })]
+    vi.advanceTimersByTime(50)
+    expect(await both[0]).toBe(1)
+    controller.abort('gone')
+    await expect(both[1]).rejects.toBe('gone')
+    expect([call(0).context.signal.aborted, call(1).context.signal.aborted]).toEqual([false, true])
+  })
+
   it('sets no timer that outlives the load', async () => {
     const { cache, clock, load, call } = loadingCache({ ttlMs: 10, staleIfErrorMs: 1000, softTimeoutMs: 50 })
     cache.set('a', 1)

@@ -310,6 +310,48 @@ describe('other than lru-cache', () => {
     expect(await theirs).toEqual([[], 0])
   })
 
+  it('keeps the old entry when a fetch is aborted', async () => {
+    const [ours, theirs] = both(async (create) => {
+      const cache = create({ max: 2, fetchMethod: () => new Promise(() => {}) })
+      const controller = new AbortController()
+      const result = outcome(cache.set('a', 1).fetch('a', { signal: controller.signal, forceRefresh: true }))
+      await settled()
+      controller.abort(new Error('gone'))
+      return [await result, cache.peek('a')]
+    })
+    expect(await ours).toEqual([['rejected', 'gone'], 1])
+    expect(await theirs).toEqual([['rejected', 'gone'], undefined])
+  })
+
+  it('answers from a live entry during a forced refresh', async () => {
+    const [ours, theirs] = both(async (create) => {
+      const answer = deferred<number>()
+      const cache = create({ max: 2, fetchMethod: () => answer.promise })
+      const results = [cache.set('a', 1).fetch('a', { forceRefresh: true }), cache.fetch('a')]
+      answer.resolve(2)
+      return Promise.all(results)
+    })
+    expect(await ours).toEqual([2, 1])
+    expect(await theirs).toEqual([2, 2])
+  })
+
+  it('stores nothing of an aborted load without ignoreFetchAbort', async () => {
+    const [ours, theirs] = both(async (create) => {
+      const answer = deferred<number>()
+      const cache = create({ max: 2, fetchMethod: () => answer.promise, allowStaleOnFetchAbort: true })
+      const controller = new AbortController()
+      const result = outcome(cache.set('a', 1).fetch('a', { signal: controller.signal, forceRefresh: true }))
+      await settled()
+      controller.abort(new Error('gone'))
+      await settled()
+      answer.resolve(2)
+      await settled()
+      return [await result, cache.peek('a')]
+    })
+    expect(await ours).toEqual([['fulfilled', 1], 1])
+    expect(await theirs).toEqual([['fulfilled', 1], 2])
+  })
+
   it('counts no load as an entry', async () => {
     const [ours, theirs] = both((create) => {
       const cache = create({ max: 2, fetchMethod: () => new Promise(() => {}) })
