@@ -4,6 +4,7 @@ import {
   checkCoreOptions,
   checkSetOptions,
   checkTtl,
+  DEFAULT_MOST,
   MOST_ENTRIES,
   type SetOptions,
 } from './core-options.ts'
@@ -74,7 +75,7 @@ export class CoreCache<K, V> {
     checkCoreOptions(options)
     const { maxWeight, weigh, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock, policy } = options
     const { sliding = false, idleMs = Number.POSITIVE_INFINITY, maxAgeMs = Number.POSITIVE_INFINITY } = options
-    const max = options.max ?? Math.min(MOST_ENTRIES, maxWeight as number)
+    const max = options.max ?? Math.min(DEFAULT_MOST, maxWeight as number)
     const lifetimes =
       sliding || Math.min(idleMs, maxAgeMs) < Number.POSITIVE_INFINITY ? { sliding, idleMs, maxAgeMs } : undefined
     this.#ttlMs = ttlMs

@@ -7,7 +7,8 @@ export interface CoreOptions<K, V> {
   /**
    * Most entries held at any time; exact. Integer, 1…8,388,608 (2^23; the engine's `Map` cannot take in and drop
    * entries for ever above half of its 2^24 places). Room in the tables is reserved at once and used as they fill.
-   * @default required, unless `maxWeight` is given: then the smaller of that and 8,388,608
+   * @default required, unless `maxWeight` is given: then the smaller of that and 1,048,576. A number near what the weight
+   * has room for suits `adaptive` better, and reserves less.
    */
   readonly max?: number | undefined
   /**
@@ -49,6 +50,8 @@ export interface SetOptions {
   readonly weight?: number | undefined
 }
 
+/** 2^20: where only the weight is bounded, tables for more would be reserved for nothing. */
+export const DEFAULT_MOST = 1_048_576
 /** 2^23, see `CoreOptions.max`. */
 export const MOST_ENTRIES = 8_388_608
 

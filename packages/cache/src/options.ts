@@ -1,9 +1,9 @@
-import { CORE_OPTIONS, type CoreOptions, checkCoreOptions } from './core-options.ts'
+import { CORE_OPTIONS, type CoreOptions, checkCoreOptions, DEFAULT_MOST } from './core-options.ts'
 import { checkLoadingOptions, LOADING_OPTIONS, type LoadingOptions } from './loading-options.ts'
 import { checkNames, checkNumber, show } from './option-checks.ts'
 import type { PolicyName } from './policies/create-policy.ts'
 import { adaptive, clock, lru, type Policy } from './policies/policy-value.ts'
-import { estimateBytes } from './size-estimate.ts'
+import { ENTRY_BYTES, estimateBytes } from './size-estimate.ts'
 
 export interface CacheOptions<K, V> extends Omit<CoreOptions<K, V>, 'policy'>, LoadingOptions<K> {
   /**
@@ -49,7 +49,9 @@ export function toCoreOptions<K, V>(options: CacheOptions<K, V>): CoreOptions<K,
   if (maxBytes !== undefined) {
     checkNumber('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER, true, 'bytes')
     if ((rest.maxWeight ?? rest.weigh) !== undefined) throw new TypeError('maxBytes excludes maxWeight and weigh')
-    core = { ...core, maxWeight: maxBytes, weigh: estimateBytes }
+    // No more entries than that fit, whatever they are.
+    const max = rest.max ?? Math.min(DEFAULT_MOST, Math.ceil(maxBytes / ENTRY_BYTES))
+    core = { ...core, max, maxWeight: maxBytes, weigh: estimateBytes }
   }
   checkCoreOptions(core, 'new Cache()')
   return core

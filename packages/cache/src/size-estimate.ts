@@ -2,7 +2,7 @@
 const MOST_VISITS = 256
 const MOST_DEPTH = 8
 /** What the cache itself holds per entry: index, key, value, deadline, weight, order. */
-const ENTRY_BYTES = 80
+export const ENTRY_BYTES = 80
 
 // Sizes of V8 on 64 bits without pointer compression, rounded to what Node 20 to 24 have in common.
 const HEADER = 24
