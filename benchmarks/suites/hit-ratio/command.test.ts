@@ -94,7 +94,7 @@ describe('bench hit-ratio', () => {
     [['--trace', 'none'], 'cannot read'],
     [['--trace'], '--trace needs a value'],
     [['lirs'], '"lirs" belongs to no option'],
-    [['--json'], '--trace FILE|FOLDER is needed'],
+    [['--points'], '--points needs --trace FOLDER'],
     [['--points', '--trace', 'x', '--size', '3'], '--points brings its own sizes'],
     [['--synthetic', '--trace', 'x'], '--synthetic makes its own traces'],
   ])('%j: a message on stderr and exit code 2', async (argv, message) => {
