@@ -187,15 +187,8 @@ export class Cache<K, V> extends CoreCache<K, V> {
 
   /** Size, bounds and totals. O(1). */
   override getCacheStats(): CacheStats {
-    const { loads, refreshes, loadFailures, staleServed } = this.#parts.counters
-    return {
-      ...super.getCacheStats(),
-      loads,
-      refreshes,
-      loadFailures,
-      staleServed,
-      inflight: this.#loading.flights.size,
-    }
+    const { flights } = this.#loading
+    return { ...super.getCacheStats(), ...flights.totals, inflight: flights.size }
   }
 
   /**

@@ -48,7 +48,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
     this.#core = core
     this.#parts = parts
     this.#tags = tags
-    this.flights = new SingleFlight(this, parts.counters)
+    this.flights = new SingleFlight(this)
     parts.table.keepMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs)
   }
 
@@ -73,7 +73,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
     const age = stale === undefined ? 0 : table.now() - stale.deadline
     if (stale !== undefined && age < (options?.staleWhileRevalidateMs ?? this.#options.staleWhileRevalidateMs ?? 0)) {
       counters.hits++
-      counters.staleServed++
+      this.flights.totals.staleServed++
       this.#refresh(key, loader, options, stale)
       return stale.value
     }
@@ -81,7 +81,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
     const failure = forced ? undefined : this.#failure(key)
     if (failure === undefined) return this.flights.join(key, loader, options, stale)
     if (stale === undefined || age >= (options?.staleIfErrorMs ?? this.staleIfErrorMs)) throw failure.error
-    counters.staleServed++
+    this.flights.totals.staleServed++
     return stale.value
   }
 

@@ -11,7 +11,9 @@ import {
   type Waiter,
 } from './flight.ts'
 import type { FetchOptions, Loader } from './loading-options.ts'
-import type { Counters } from './stats.ts'
+import type { CacheStats } from './stats.ts'
+
+type LoadTotals = Pick<CacheStats, 'loads' | 'refreshes' | 'loadFailures' | 'loadMs' | 'staleServed'>
 
 /** Timers take 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -34,12 +36,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  */
 export class SingleFlight<K, V> {
   readonly #flights: Map<K, Flight<K, V>> = new Map()
+  /** What `getCacheStats` says of loads. */
+  readonly totals: LoadTotals = { loads: 0, refreshes: 0, loadFailures: 0, loadMs: 0, staleServed: 0 }
   readonly #host: LoadHost<K, V>
-  readonly #counters: Counters
 
-  constructor(host: LoadHost<K, V>, counters: Counters) {
+  constructor(host: LoadHost<K, V>) {
     this.#host = host
-    this.#counters = counters
   }
 
   /** Keys that are being loaded. */
@@ -76,7 +78,7 @@ export class SingleFlight<K, V> {
     if (this.#flights.has(key)) return
     const flight = createFlight(this.#host, key, loader, options, stale)
     this.#flights.set(key, flight)
-    this.#counters.refreshes++
+    this.totals.refreshes++
     this.#start(flight)
   }
 
@@ -139,7 +141,7 @@ export class SingleFlight<K, V> {
     const { stale } = flight
     if (stale === undefined || this.#host.now() - stale.deadline >= waiter.staleMs) return false
     if (this.#host.isInvalid(stale.label)) return false
-    this.#counters.staleServed++
+    this.totals.staleServed++
     unlisten(waiter)
     waiter.resolve(stale.value)
     return true
@@ -182,7 +184,7 @@ export class SingleFlight<K, V> {
       // Browsers give a number.
       if (typeof flight.hardTimer === 'object') flight.hardTimer.unref()
     }
-    this.#counters.loads++
+    this.totals.loads++
     flight.since = this.#host.now()
     label.born = this.#host.version()
     let loading: Promise<V>
@@ -210,6 +212,7 @@ export class SingleFlight<K, V> {
       this.#fail(flight, error)
       return
     }
+    this.totals.loadMs += this.#host.now() - flight.since
     const waiters = release(flight)
     const next = this.#vacate(flight)
     undisturbed(() => this.#host.flush())
@@ -225,7 +228,8 @@ export class SingleFlight<K, V> {
 
   #fail(flight: Flight<K, V>, error: unknown): void {
     if (flight.done) return
-    this.#counters.loadFailures++
+    this.totals.loadFailures++
+    this.totals.loadMs += this.#host.now() - flight.since
     const waiters = release(flight)
     const next = this.#vacate(flight)
     undisturbed(() => this.#host.failed(flight, error))

@@ -34,6 +34,8 @@ export interface CacheStats extends CoreStats {
   refreshes: number
   /** Loads that threw, rejected or took too long; not those that were aborted because everybody left. */
   loadFailures: number
+  /** Ms that the loads which returned or failed took, all together. */
+  loadMs: number
   /** `fetch` calls answered with a stale value: hits when at once, misses in place of a failed or slow load. */
   staleServed: number
   /** Keys being loaded now. */
@@ -48,10 +50,6 @@ export class Counters {
   evictedWeight = 0
   expirations = 0
   rejections = 0
-  loads = 0
-  refreshes = 0
-  loadFailures = 0
-  staleServed = 0
 
   /** O(1). */
   snapshot(size: number, maxSize: number, weight: number, maxWeight: number, weighted: boolean): CoreStats {

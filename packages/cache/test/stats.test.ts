@@ -20,6 +20,7 @@ describe('getCacheStats', () => {
       loads: 0,
       refreshes: 0,
       loadFailures: 0,
+      loadMs: 0,
       staleServed: 0,
       inflight: 0,
     })
@@ -39,7 +40,11 @@ describe('getCacheStats', () => {
     cache.get('d')
     await cache.fetch('e', () => 5)
     await cache.fetch('e', () => 5)
-    await cache.fetch('f', () => Promise.reject(new Error('down'))).catch(() => {})
+    const slow = async (): Promise<number> => {
+      clock.advance(7)
+      throw new Error('down')
+    }
+    await cache.fetch('f', slow).catch(() => {})
     expect(cache.getCacheStats()).toEqual({
       size: 2,
       maxSize: 2,
@@ -56,6 +61,7 @@ describe('getCacheStats', () => {
       loads: 2,
       refreshes: 0,
       loadFailures: 1,
+      loadMs: 7,
       staleServed: 0,
       inflight: 0,
     })

@@ -1,7 +1,6 @@
 import type { Flight, LoadHost, Stale } from '../../flight.ts'
 import type { FetchOptions as FlightOptions, Loader } from '../../loading-options.ts'
 import { SingleFlight } from '../../single-flight.ts'
-import { Counters } from '../../stats.ts'
 import type { Entries } from './entries.ts'
 import type { Fetcher, FetcherFetchOptions, FetchOptions } from './types.ts'
 
@@ -15,7 +14,7 @@ export class Fetches<K, V, FC> implements LoadHost<K, V | undefined> {
   readonly softTimeoutMs: number = Number.POSITIVE_INFINITY
   readonly loadTimeoutMs: number = Number.POSITIVE_INFINITY
   readonly staleIfErrorMs: number = 0
-  readonly #flights: SingleFlight<K, V | undefined> = new SingleFlight(this, new Counters())
+  readonly #flights: SingleFlight<K, V | undefined> = new SingleFlight(this)
   readonly #entries: Entries<K, V>
   readonly #fetchMethod: Fetcher<K, V, FC> | undefined
 
