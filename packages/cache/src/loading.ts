@@ -68,7 +68,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
       return value
     }
     disposals.flush()
-    const found = forced ? 0 : table.findStale(key)
+    const found = forced || table.keepMs === 0 ? 0 : table.findStale(key)
     const stale = found === 0 ? undefined : this.#staleAt(found)
     const age = stale === undefined ? 0 : table.now() - stale.deadline
     if (stale !== undefined && age < (options?.staleWhileRevalidateMs ?? this.#options.staleWhileRevalidateMs ?? 0)) {
@@ -79,7 +79,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
     }
     counters.misses++
     const failure = forced ? undefined : this.#failure(key)
-    if (failure === undefined) return this.flights.join(key, loader, options, stale)
+    if (failure === undefined || this.flights.has(key)) return this.flights.join(key, loader, options, stale)
     if (stale === undefined || age >= (options?.staleIfErrorMs ?? this.staleIfErrorMs)) throw failure.error
     this.flights.totals.staleServed++
     return stale.value

@@ -62,7 +62,7 @@ export class LoadingOracle {
     else if (entry !== undefined && past < staleWhileRevalidateMs) {
       this.#serve(caller, entry)
       if (failure === undefined && !this.loads.has(key)) this.#begin(key, this.#load(caller, tag, entry))
-    } else if (failure !== undefined) {
+    } else if (failure !== undefined && !this.loads.has(key)) {
       if (entry !== undefined && past < staleIfErrorMs) this.#serve(caller, entry)
       else this.outcomes[caller] = 'failed'
     } else {

@@ -84,6 +84,15 @@ describe('errorTtlMs', () => {
     expect(await cache.fetch('a', () => 1)).toBe(1)
   })
 
+  it('does not keep anybody from joining a load that runs all the same', async () => {
+    const { cache, load, call } = loadingCache({ errorTtlMs: 1000 })
+    await expect(cache.fetch('a', () => Promise.reject(down))).rejects.toBe(down)
+    const forced = cache.fetch('a', load, { forceRefresh: true })
+    const joined = cache.fetch('a', load)
+    call(0).result.resolve(1)
+    expect(await Promise.all([forced, joined])).toEqual([1, 1])
+  })
+
   it('keeps as many failures as entries', async () => {
     const { cache, calls, load } = loadingCache({ max: 2, errorTtlMs: 1000 })
     for (const key of 'abc') await expect(cache.fetch(key, () => Promise.reject(down))).rejects.toBe(down)
