@@ -2,7 +2,7 @@ import type { Flight, LoadHost, Stale } from '../../flight.ts'
 import type { FetchOptions as FlightOptions, Loader } from '../../loading-options.ts'
 import { SingleFlight } from '../../single-flight.ts'
 import type { Entries } from './entries.ts'
-import type { Fetcher, FetcherFetchOptions, FetchOptions } from './types.ts'
+import type { Fetcher, FetcherFetchOptions } from './types.ts'
 
 /** What a flight is told: how its result is to be stored travels with it. */
 interface CallOptions<K, V, FC> extends FlightOptions<K, V | undefined> {
@@ -42,24 +42,17 @@ export class Fetches<K, V, FC> implements LoadHost<K, V | undefined> {
     this.#flights.outdateAll()
   }
 
-  /** @param call the options of this call, the cache's filled in */
-  async fetch(key: K, asked: FetchOptions<K, V, FC>, call: FetcherFetchOptions<K, V, FC>): Promise<V | undefined> {
-    const { context, forceRefresh = false } = asked
+  /**
+   * @param slot of the entry that is stale or to be refreshed, 0 for none
+   * @param call the options of this call, the cache's filled in
+   */
+  async load(key: K, slot: number, context: FC, call: FetcherFetchOptions<K, V, FC>): Promise<V | undefined> {
     const { signal, ignoreFetchAbort, allowStaleOnFetchAbort } = call
-    const entries = this.#entries
-    const slot = entries.find(key)
-    if (slot !== 0 && !forceRefresh && !entries.isStale(slot)) {
-      entries.slots.touch(slot)
-      if (call.updateAgeOnGet === true) entries.renew(slot)
-      return entries.value(slot)
-    }
     if (ignoreFetchAbort !== true && signal?.aborted === true) throw signal.reason
-    const value = slot === 0 ? undefined : entries.value(slot)
+    const value = slot === 0 ? undefined : this.#entries.value(slot)
     const stale: Stale<V> | undefined = value === undefined ? undefined : { value, deadline: 0, label: undefined }
     const loader: Loader<K, V | undefined> = async (_, { signal: loaderSignal }) =>
-      (await this.#fetchMethod?.(key, value, { signal: loaderSignal, options: call, context: context as FC })) as
-        | V
-        | undefined
+      (await this.#fetchMethod?.(key, value, { signal: loaderSignal, options: call, context })) as V | undefined
     const options: CallOptions<K, V, FC> = {
       call,
       signal: ignoreFetchAbort === true && allowStaleOnFetchAbort !== true ? undefined : signal,

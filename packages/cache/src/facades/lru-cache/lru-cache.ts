@@ -164,9 +164,16 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
     return slot === 0 ? 0 : this.#entries.remaining(slot)
   }
 
-  fetch(key: K, options: types.FetchOptions<K, V, FC> = {}): Promise<V | undefined> {
+  fetch(key: K, options: types.FetchOptions<K, V, FC> = NONE): Promise<V | undefined> {
     if (this.#options.fetchMethod === undefined) return Promise.resolve(this.get(key, options))
-    return this.#fetches.fetch(key, options, {
+    const entries = this.#entries
+    const slot = entries.find(key)
+    if (slot !== 0 && options.forceRefresh !== true && !entries.isStale(slot)) {
+      entries.slots.touch(slot)
+      if (options.updateAgeOnGet ?? this.updateAgeOnGet) entries.renew(slot)
+      return Promise.resolve(entries.value(slot))
+    }
+    return this.#fetches.load(key, slot, options.context as FC, {
       allowStale: options.allowStale ?? this.allowStale,
       updateAgeOnGet: options.updateAgeOnGet ?? this.updateAgeOnGet,
       noDeleteOnStaleGet: options.noDeleteOnStaleGet ?? this.noDeleteOnStaleGet,
