@@ -1,6 +1,7 @@
+import { describe, dumpEntries } from './dump.ts'
 import { Entries } from './entries.ts'
 import { Fetches } from './fetches.ts'
-import { checkOptions } from './settings.ts'
+import { callOptions, checkOptions } from './settings.ts'
 import type * as types from './types.ts'
 
 /** One object for all calls without options: nothing is allocated. */
@@ -173,21 +174,7 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
       if (options.updateAgeOnGet ?? this.updateAgeOnGet) entries.renew(slot)
       return Promise.resolve(entries.value(slot))
     }
-    return this.#fetches.load(key, slot, options.context as FC, {
-      allowStale: options.allowStale ?? this.allowStale,
-      updateAgeOnGet: options.updateAgeOnGet ?? this.updateAgeOnGet,
-      noDeleteOnStaleGet: options.noDeleteOnStaleGet ?? this.noDeleteOnStaleGet,
-      ttl: options.ttl ?? this.ttl,
-      noDisposeOnSet: options.noDisposeOnSet ?? this.noDisposeOnSet,
-      size: options.size,
-      sizeCalculation: options.sizeCalculation ?? this.sizeCalculation,
-      noUpdateTTL: options.noUpdateTTL ?? this.noUpdateTTL,
-      noDeleteOnFetchRejection: options.noDeleteOnFetchRejection ?? this.noDeleteOnFetchRejection,
-      allowStaleOnFetchRejection: options.allowStaleOnFetchRejection ?? this.allowStaleOnFetchRejection,
-      allowStaleOnFetchAbort: options.allowStaleOnFetchAbort ?? this.allowStaleOnFetchAbort,
-      ignoreFetchAbort: options.ignoreFetchAbort ?? this.ignoreFetchAbort,
-      signal: options.signal,
-    })
+    return this.#fetches.load(key, slot, options.context as FC, callOptions(this, options))
   }
 
   /** `fetch` that rejects where that would resolve to `undefined`. */
@@ -254,24 +241,12 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
   /** Value, ms left and size of an entry, stale or not. */
   info(key: K): types.Entry<V> | undefined {
     const slot = this.#entries.find(key)
-    if (slot === 0) return undefined
-    const left = this.#entries.remaining(slot)
-    return {
-      value: this.#entries.value(slot),
-      ...(left !== Number.POSITIVE_INFINITY && { ttl: left, start: Date.now() }),
-      ...this.#sizeAt(slot),
-    }
+    return slot === 0 ? undefined : describe(this.#entries, slot)
   }
 
   /** Every entry, stale ones too, the least recently used first, with `start` by the wall clock. O(size). */
   dump(): [K, types.Entry<V>][] {
-    const { slots, perf } = this.#entries
-    const offset = Date.now() - perf.now()
-    return slots.list(false).map((slot) => {
-      const ttl = slots.ttls?.[slot]
-      const timed = ttl !== undefined && { ttl, start: Math.floor((slots.starts[slot] as number) + offset) }
-      return [this.#entries.key(slot), { value: this.#entries.value(slot), ...timed, ...this.#sizeAt(slot) }]
-    })
+    return dumpEntries(this.#entries)
   }
 
   /** Replaces everything by what `dump` returned. O(entries). */
@@ -281,11 +256,6 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
     for (const [key, { value, ttl, start, size }] of dumped) {
       this.set(key, value, { ttl, size, start: start === undefined ? undefined : start - offset })
     }
-  }
-
-  #sizeAt(slot: number): { size: number } | undefined {
-    const { sizes } = this.#entries.slots
-    return sizes && { size: sizes[slot] as number }
   }
 
   *#walk(fromNewest: boolean): Generator<number, void, undefined> {

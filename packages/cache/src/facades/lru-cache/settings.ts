@@ -1,4 +1,4 @@
-import type { Options } from './types.ts'
+import type { FetcherFetchOptions, Options } from './types.ts'
 
 export function isPositiveInteger(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0
@@ -28,4 +28,26 @@ export function checkOptions<K, V, FC>(options: Options<K, V, FC>): void {
   if (fetchMethod !== undefined && typeof fetchMethod !== 'function')
     fail('fetchMethod must be a function if specified')
   if (max === 0 && maxSize === 0 && ttl === 0) fail('At least one of max, maxSize, or ttl is required')
+}
+
+/** Options of a `fetch`, the cache's where it names none. */
+export function callOptions<K, V, FC>(
+  defaults: FetcherFetchOptions<K, V, FC>,
+  options: FetcherFetchOptions<K, V, FC>,
+): FetcherFetchOptions<K, V, FC> {
+  return {
+    allowStale: options.allowStale ?? defaults.allowStale,
+    updateAgeOnGet: options.updateAgeOnGet ?? defaults.updateAgeOnGet,
+    noDeleteOnStaleGet: options.noDeleteOnStaleGet ?? defaults.noDeleteOnStaleGet,
+    ttl: options.ttl ?? defaults.ttl,
+    noDisposeOnSet: options.noDisposeOnSet ?? defaults.noDisposeOnSet,
+    size: options.size,
+    sizeCalculation: options.sizeCalculation ?? defaults.sizeCalculation,
+    noUpdateTTL: options.noUpdateTTL ?? defaults.noUpdateTTL,
+    noDeleteOnFetchRejection: options.noDeleteOnFetchRejection ?? defaults.noDeleteOnFetchRejection,
+    allowStaleOnFetchRejection: options.allowStaleOnFetchRejection ?? defaults.allowStaleOnFetchRejection,
+    allowStaleOnFetchAbort: options.allowStaleOnFetchAbort ?? defaults.allowStaleOnFetchAbort,
+    ignoreFetchAbort: options.ignoreFetchAbort ?? defaults.ignoreFetchAbort,
+    signal: options.signal,
+  }
 }
