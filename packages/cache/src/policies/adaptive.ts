@@ -14,7 +14,7 @@ const ALLOWANCE = 0.0099
 /** Requests per slot from which on that holds; before, the allowance is that of so many. */
 const GUARDED_REQUESTS = 100
 /** Part of the allowance at which the guard sets the choice of the plan free again. */
-const RELEASE = 0.5
+const RELEASE = 0.8
 /** Hits per slot that it may fall behind before it turns to LRU and looks anew; grows with the requests. */
 const LAG = 0.15
 const LAG_REQUESTS = 50
