@@ -14,7 +14,7 @@ const ALLOWANCE = 0.0099
 /** Requests per slot from which on that holds; before, the allowance is that of so many. */
 const GUARDED_REQUESTS = 100
 /** Part of the allowance at which the guard sets the choice of the plan free again. */
-const RELEASE = 0.5
+const RELEASE = 0.8
 /** Hits per slot that it may fall behind before it turns to LRU and looks anew; grows with the requests. */
 const LAG = 0.15
 const LAG_REQUESTS = 50
@@ -62,7 +62,7 @@ const LISTS = 4
  * On top of that, before the bound is near: whenever it has fallen 0.15 hits per slot farther behind, it takes to LRU
  * until the simulations, from then on, find another plan clearly better.
  * Iterates the window, the protected, the demoted and the fresh entries, each most recently used first.
- * Time: O(1) each; a sampled request costs about ten times another. Space: about 27 bytes per slot and up to 90 kB.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 28 bytes per slot and up to 90 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly readsHash: boolean = true

@@ -6,7 +6,7 @@ const EPOCHS_PER_CACHE = 256
 const BUCKETS = 512
 const LEVELS = 10
 /** Remembered evicted keys, as a part of the slots. */
-const GHOST_SHARE = 1.0
+const GHOST_SHARE = 1.25
 /** A slot and a ghost are looked at every so many requests (a power of two), long before their times come round. */
 const SWEEP_EVERY = 16
 /** Age in epochs, of 65,536, above which a ghost is forgotten. */
@@ -30,7 +30,7 @@ const OLDEST_GHOST = 57_344
  *
  *   LRU's hits - the cache's hits + |L \ C|  ≤  behind + missing.
  *
- * Time: O(1), a fixed number of places. Space: 4 × 0.9 bytes per slot, up to 40 kB.
+ * Time: O(1), a fixed number of places. Space: 4 × 1.25 bytes per slot, up to 40 kB.
  */
 export class ShadowLru {
   behind = 0
