@@ -55,7 +55,7 @@ function numbers(operation: Operation, entries: number): number[] {
   const random = createRandom(entries)
   if (operation === 'evict') {
     // Never stored before, and not stored any more when its turn comes again.
-    return Array.from({ length: Math.max(LOOKUPS, 1.25 * entries) }, (_, i) => entries + i)
+    return Array.from({ length: Math.max(LOOKUPS, 1.05 * entries) }, (_, i) => entries + i)
   }
   const zipf = createZipf(4 * entries, random)
   return Array.from({ length: LOOKUPS }, () => (operation === 'zipf' ? zipf() : Math.floor(random() * entries)))
