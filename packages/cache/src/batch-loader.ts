@@ -1,5 +1,5 @@
 import type { Loader, LoaderContext } from './loading-options.ts'
-import { checkNames, checkNumber } from './option-checks.ts'
+import { amount, check, checkOptions, FUNCTION, type Rules } from './option-checks.ts'
 
 /**
  * Loads many keys at once: returns a `Map` (a key that is not in it has the value `undefined`), or an array with the
@@ -15,6 +15,8 @@ export interface BatchOptions {
   readonly maxKeys?: number | undefined
 }
 
+const RULES: Rules = { windowMs: amount('', 0, 60_000), maxKeys: amount('', 1, 1_000_000, true) }
+
 interface Asked<K, V> {
   readonly key: K
   readonly signal: AbortSignal
@@ -28,11 +30,9 @@ interface Asked<K, V> {
  * Throws `TypeError` or `RangeError` for bad arguments. Time: O(1) per key.
  */
 export function batchLoader<K, V>(loadMany: BulkLoader<K, V>, options: BatchOptions = {}): Loader<K, V> {
-  if (typeof loadMany !== 'function') throw new TypeError(`loadMany must be a function, got ${typeof loadMany}`)
-  checkNames(options, ['windowMs', 'maxKeys'], 'batchLoader()', '{ windowMs: 5 }')
+  check('loadMany', loadMany, FUNCTION)
+  checkOptions(options, RULES, 'batchLoader()', '{ windowMs: 5 }')
   const { windowMs = 0, maxKeys = 1000 } = options
-  checkNumber('windowMs', windowMs, 0, 60_000)
-  checkNumber('maxKeys', maxKeys, 1, 1_000_000, true)
   let batch: Asked<K, V>[] | undefined
 
   function begin(): Asked<K, V>[] {

@@ -1,6 +1,6 @@
 import { type BulkLoader, batchLoader } from './batch-loader.ts'
-import { CoreCache, type CoreParts, partsOf, putEntry } from './core-cache.ts'
-import { checkSetOptions } from './core-options.ts'
+import { checkSet } from './core/core-options.ts'
+import { EntryCache, type EntryParts, partsOf, putEntry } from './core-cache.ts'
 import { type CacheDump, dumpEntries } from './dump.ts'
 import { CacheDestroyedError } from './errors.ts'
 import { Loading } from './loading.ts'
@@ -9,20 +9,21 @@ import {
   checkTags,
   type FetchOptions,
   type Loader,
+  TAGGED_SET_RULES,
   type TaggedSetOptions,
 } from './loading-options.ts'
-import { type CacheOptions, toCoreOptions } from './options.ts'
+import { check, FUNCTION, NEVER } from './option-checks.ts'
+import { type CacheOptions, toEntryOptions } from './options.ts'
 import { PurgeTimer, type SweepSlots } from './purge-timer.ts'
 import type { CacheStats } from './stats.ts'
 import { Tags } from './tags.ts'
 
 const DEFAULT_MAX_TAGS = 10_000
-const SET_NAMES: readonly string[] = ['ttlMs', 'weight', 'tags']
 
 /**
  * A bounded cache: an eviction policy to choose, TTL without timers, loading, tags.
  *
- *   get set has peek … ──►  CoreCache  entries, the order of eviction, deadlines, weights            (core-cache.ts)
+ *   get set has peek … ──►  EntryCache entries, the order of eviction, deadlines, weights            (core-cache.ts)
  *                             ▲    ▲
  *   invalidateTag ────────────┼─ Tags  which entries carry what, when it was invalidated             (tags.ts)
  *                             │    │
@@ -32,8 +33,8 @@ const SET_NAMES: readonly string[] = ['ttlMs', 'weight', 'tags']
  *
  * Loads in progress are no entries: nothing that happens to an entry can lose the result of a load.
  */
-export class Cache<K, V> extends CoreCache<K, V> {
-  readonly #parts: CoreParts<K, V>
+export class Cache<K, V> extends EntryCache<K, V> {
+  readonly #parts: EntryParts<K, V>
   readonly #tags: Tags
   readonly #loading: Loading<K, V>
   readonly #weighted: boolean
@@ -43,7 +44,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
 
   /** Throws `TypeError` or `RangeError` for an unknown option or a value out of range. */
   constructor(options: CacheOptions<K, V>) {
-    super(toCoreOptions(options))
+    super(toEntryOptions(options))
     const parts = partsOf(this)
     this.#parts = parts
     this.#tags = new Tags(options.maxTags ?? DEFAULT_MAX_TAGS)
@@ -59,7 +60,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
     }
   }
 
-  /** As `CoreCache.set`. A load of the key that is running will not be stored. After `destroy` it does nothing. */
+  /** As `EntryCache.set`. A load of the key that is running will not be stored. After `destroy` it does nothing. */
   override set(key: K, value: V, options?: TaggedSetOptions): this {
     if (this.#destroyed) return this
     const untagged = options === undefined || !Object.hasOwn(Object(options), 'tags')
@@ -90,7 +91,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
    * being stored: its error is thrown at the end, or an `AggregateError` of several. O(entries).
    */
   setMany(entries: Iterable<readonly [K, V]>, options?: TaggedSetOptions): this {
-    if (options !== undefined) checkSetOptions(options, SET_NAMES)
+    if (options !== undefined) checkSet(options, TAGGED_SET_RULES)
     const errors: unknown[] = []
     for (const [key, value] of entries) {
       try {
@@ -133,7 +134,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
    */
   fetch(key: K, loader: Loader<K, V>, options?: FetchOptions<K, V>): Promise<V> {
     try {
-      if (typeof loader !== 'function') throw new TypeError(`loader must be a function, got ${typeof loader}`)
+      check('loader', loader, FUNCTION)
       if (options !== undefined) checkFetchOptions(options)
       if (this.#destroyed) throw new CacheDestroyedError()
       if (options?.signal?.aborted === true) throw options.signal.reason
@@ -178,7 +179,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
     const passed = Math.max(0, Date.now() - at)
     let count = 0
     for (const { key, value, ttlMs, weight, tags } of entries) {
-      const left = (ttlMs ?? Number.POSITIVE_INFINITY) - passed
+      const left = (ttlMs ?? NEVER) - passed
       if (left > 0 && this.#put(key, value, left, this.#weighted ? weight : undefined, tags, true)) count++
     }
     this.#parts.disposals.flush()
@@ -204,8 +205,7 @@ export class Cache<K, V> extends CoreCache<K, V> {
   }
 
   #setTagged(key: K, value: V, options: TaggedSetOptions): void {
-    checkSetOptions(options, SET_NAMES)
-    checkTags(options.tags)
+    checkSet(options, TAGGED_SET_RULES)
     this.#put(key, value, options.ttlMs, options.weight, options.tags, false)
     this.#parts.disposals.flush()
   }

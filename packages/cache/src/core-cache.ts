@@ -1,18 +1,19 @@
 import { CacheClock } from './clock.ts'
-import {
-  type CoreOptions,
-  checkCoreOptions,
-  checkSetOptions,
-  checkTtl,
-  DEFAULT_MOST,
-  MOST_ENTRIES,
-  type SetOptions,
-} from './core-options.ts'
+import { checkSet, MAX, ttlOf } from './core/core-options.ts'
 import { Disposals } from './disposals.ts'
+import {
+  checkEntryOptions,
+  DEFAULT_MOST,
+  type EntryOptions,
+  SET_RULES,
+  type SetOptions,
+  TOTAL_WEIGHT,
+  WEIGHT,
+} from './entry-options.ts'
 import { EntryTable } from './entry-table.ts'
 import { OverweightError } from './errors.ts'
-import { checkNumber } from './option-checks.ts'
-import { type CoreStats, Counters } from './stats.ts'
+import { check, NEVER } from './option-checks.ts'
+import { Counters, type EntryStats } from './stats.ts'
 import type { TableInspection } from './table-inspection.ts'
 import { Deadlines } from './ttl.ts'
 import { Weights } from './weight.ts'
@@ -24,20 +25,20 @@ export interface CacheInspection extends TableInspection {
 }
 
 /** What the rest of the package builds on. */
-export interface CoreParts<K, V> {
+export interface EntryParts<K, V> {
   readonly table: EntryTable<K, V>
   readonly counters: Counters
   readonly disposals: Disposals<K, V>
 }
 
-export let inspectCache: <K, V>(cache: CoreCache<K, V>) => CacheInspection
-export let partsOf: <K, V>(core: CoreCache<K, V>) => CoreParts<K, V>
+export let inspectCache: <K, V>(cache: EntryCache<K, V>) => CacheInspection
+export let partsOf: <K, V>(core: EntryCache<K, V>) => EntryParts<K, V>
 /**
  * Stores an entry and returns its slot, 0 if it is not stored. When `loaded`, a value that is too heavy is no error: it
  * is counted, and what was stored before leaves. Reports wait for `disposals.flush()`.
  */
 export let putEntry: <K, V>(
-  core: CoreCache<K, V>,
+  core: EntryCache<K, V>,
   key: K,
   value: V,
   ttlMs: number | undefined,
@@ -54,13 +55,13 @@ export let putEntry: <K, V>(
  * a miss. Expired entries are never returned; they are dropped when met, and by a sweep of 8 slots per `set`.
  * Time: O(1) per call unless stated. Nothing keeps the process alive.
  */
-export class CoreCache<K, V> {
+export class EntryCache<K, V> {
   readonly #ttlMs: number | ((value: V, key: K) => number)
   readonly #weigh: ((value: V, key: K) => number) | undefined
   readonly #maxEntryWeight: number
   /** TTL of every entry whose `set` has no options, 0 if it has to be looked at. */
   readonly #plainTtlMs: number
-  readonly #parts: CoreParts<K, V>
+  readonly #parts: EntryParts<K, V>
   readonly #table: EntryTable<K, V>
   readonly #counters: Counters = new Counters()
 
@@ -70,18 +71,17 @@ export class CoreCache<K, V> {
     putEntry = (core, key, value, ttlMs, weight, loaded) => core.#put(key, value, ttlMs, weight, loaded)
   }
 
-  /** Throws `TypeError` or `RangeError` for an unknown option or a value out of range. */
-  constructor(options: CoreOptions<K, V>) {
-    checkCoreOptions(options)
-    const { maxWeight, weigh, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock, policy } = options
-    const { sliding = false, idleMs = Number.POSITIVE_INFINITY, maxAgeMs = Number.POSITIVE_INFINITY } = options
+  /** The options' values have been checked. Throws `TypeError` or `RangeError` if they do not go together. */
+  constructor(options: EntryOptions<K, V>) {
+    checkEntryOptions(options)
+    const { maxWeight, weigh, ttlMs = NEVER, onDispose, clock, policy } = options
+    const { sliding = false, idleMs = NEVER, maxAgeMs = NEVER } = options
     const max = options.max ?? Math.min(DEFAULT_MOST, maxWeight as number)
-    const lifetimes =
-      sliding || Math.min(idleMs, maxAgeMs) < Number.POSITIVE_INFINITY ? { sliding, idleMs, maxAgeMs } : undefined
+    const lifetimes = sliding || Math.min(idleMs, maxAgeMs) < NEVER ? { sliding, idleMs, maxAgeMs } : undefined
     this.#ttlMs = ttlMs
     this.#weigh = weigh
     this.#plainTtlMs = typeof ttlMs === 'number' && maxWeight === undefined && onDispose === undefined ? ttlMs : 0
-    this.#maxEntryWeight = options.maxEntryWeight ?? maxWeight ?? Number.POSITIVE_INFINITY
+    this.#maxEntryWeight = options.maxEntryWeight ?? maxWeight ?? NEVER
     const counters = this.#counters
     const disposals = new Disposals(onDispose)
     const weights = maxWeight === undefined ? undefined : new Weights(max, maxWeight)
@@ -137,7 +137,7 @@ export class CoreCache<K, V> {
     }
     if (options === undefined) this.#put(key, value, undefined, undefined, false)
     else {
-      checkSetOptions(options)
+      checkSet(options, SET_RULES)
       this.#put(key, value, options.ttlMs, options.weight, false)
     }
     this.#parts.disposals.flush()
@@ -169,8 +169,8 @@ export class CoreCache<K, V> {
    * memory back. Throws like the constructor. O(size).
    */
   resize(max: number, maxWeight?: number): void {
-    checkNumber('max', max, 1, MOST_ENTRIES, true, 'entries')
-    if (maxWeight !== undefined) checkNumber('maxWeight', maxWeight, 1, Number.MAX_SAFE_INTEGER, true, 'weight')
+    check('max', max, MAX)
+    if (maxWeight !== undefined) check('maxWeight', maxWeight, TOTAL_WEIGHT)
     this.#table.resize(max, maxWeight)
     this.#parts.disposals.flush()
   }
@@ -199,25 +199,21 @@ export class CoreCache<K, V> {
   }
 
   /** Size, bounds and totals. O(1). */
-  getCacheStats(): CoreStats {
+  getCacheStats(): EntryStats {
     const { size, max, weight, maxWeight, weighted } = this.#table
     return this.#counters.snapshot(size, max, weight, maxWeight, weighted)
   }
 
   #put(key: K, value: V, ttl: number | undefined, weight: number | undefined, loaded: boolean): number {
-    let ttlMs = ttl ?? this.#ttlMs
-    if (typeof ttlMs === 'function') {
-      ttlMs = ttlMs(value, key)
-      checkTtl(ttlMs, 'the result of ttlMs()')
-    }
+    const ttlMs = ttl ?? ttlOf(this.#ttlMs, value, key)
     if (ttlMs === 0) {
       this.#table.take(key, 'set')
       return 0
     }
     let weighs = 1
-    if (this.#maxEntryWeight !== Number.POSITIVE_INFINITY) {
+    if (this.#maxEntryWeight !== NEVER) {
       weighs = weight ?? this.#weigh?.(value, key) ?? 1
-      checkNumber('weight', weighs, 0, Number.MAX_SAFE_INTEGER, true, 'weight')
+      check('weight', weighs, WEIGHT)
       const limit = Math.min(this.#maxEntryWeight, this.#table.maxWeight)
       if (weighs > limit) {
         this.#counters.rejections++

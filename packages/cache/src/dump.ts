@@ -1,4 +1,4 @@
-import type { CoreParts } from './core-cache.ts'
+import type { EntryParts } from './core-cache.ts'
 import type { Tags } from './tags.ts'
 
 /** An entry on its way from one cache to another. */
@@ -21,7 +21,7 @@ export interface CacheDump<K, V> {
 }
 
 /** The live entries. O(size). */
-export function dumpEntries<K, V>({ table }: CoreParts<K, V>, tags: Tags, weighted: boolean): CacheDump<K, V> {
+export function dumpEntries<K, V>({ table }: EntryParts<K, V>, tags: Tags, weighted: boolean): CacheDump<K, V> {
   const now = table.now()
   const entries: DumpedEntry<K, V>[] = []
   for (const slot of table.walk()) {

@@ -1,5 +1,17 @@
-import { checkTtl, type SetOptions } from './core-options.ts'
-import { checkNames, checkNumber, checkType, show } from './option-checks.ts'
+import { MOST_ENTRIES } from './core/core-options.ts'
+import { SET_RULES, type SetOptions } from './entry-options.ts'
+import {
+  amount,
+  BOOLEAN,
+  check,
+  checkOptions,
+  FUNCTION,
+  isFunction,
+  milliseconds,
+  type Rule,
+  type Rules,
+  TTL,
+} from './option-checks.ts'
 
 export interface LoaderContext<V = unknown> {
   /** Aborts when the last caller that waited for the load has left, its time was over, or the cache was destroyed. */
@@ -78,54 +90,42 @@ export interface TaggedSetOptions extends SetOptions {
   readonly tags?: readonly string[] | undefined
 }
 
-/** Name, least and most; the first three are options of a call too. */
-const RANGES: readonly (readonly [keyof LoadingOptions<never>, number, number])[] = [
-  ['staleWhileRevalidateMs', 0, Number.POSITIVE_INFINITY],
-  ['staleIfErrorMs', 0, Number.POSITIVE_INFINITY],
-  ['softTimeoutMs', 0, Number.POSITIVE_INFINITY],
-  ['loadTimeoutMs', 1, Number.POSITIVE_INFINITY],
-  ['negativeTtlMs', 0, Number.POSITIVE_INFINITY],
-  ['errorTtlMs', 0, Number.POSITIVE_INFINITY],
-  ['ttlJitter', 0, 1],
-  ['refreshAhead', 0, Number.MAX_VALUE],
-  ['maxTags', 1, 8_388_608],
+const WINDOWS: Rules = { staleWhileRevalidateMs: TTL, staleIfErrorMs: TTL, softTimeoutMs: TTL }
+export const TAGS: Rule = [
+  'an array of strings',
+  (tags) => Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'),
 ]
-const NAMES: readonly string[] = RANGES.map(([name]) => name)
-const FETCH_OPTIONS: readonly string[] = [...NAMES.slice(0, 3), 'signal', 'ttlMs', 'tags', 'forceRefresh']
 
-export const LOADING_OPTIONS: readonly string[] = [...NAMES, 'onError', 'random']
-
-/** Throws `TypeError` or `RangeError` that names the option, the bad value and what is allowed. */
-export function checkLoadingOptions<K>(options: LoadingOptions<K>): void {
-  checkRanges(options, RANGES.length)
-  checkType('onError', options.onError, 'function')
-  checkType('random', options.random, 'function')
-  if (options.softTimeoutMs !== undefined && options.staleIfErrorMs === undefined) {
-    throw new TypeError('softTimeoutMs needs staleIfErrorMs, which says how old a value may be returned')
-  }
+export const LOADING_RULES: Rules = {
+  ...WINDOWS,
+  loadTimeoutMs: milliseconds(1),
+  negativeTtlMs: TTL,
+  errorTtlMs: TTL,
+  ttlJitter: amount('', 0, 1),
+  refreshAhead: amount('', 0, Number.MAX_VALUE),
+  maxTags: amount('', 1, MOST_ENTRIES, true),
+  onError: FUNCTION,
+  random: FUNCTION,
+}
+/** Options of `set`. */
+export const TAGGED_SET_RULES: Rules = { ...SET_RULES, tags: TAGS }
+const FETCH_RULES: Rules = {
+  ...WINDOWS,
+  signal: [
+    'an AbortSignal',
+    (signal) =>
+      typeof (signal as AbortSignal | null)?.aborted === 'boolean' &&
+      isFunction((signal as AbortSignal).addEventListener),
+  ],
+  ttlMs: TTL,
+  tags: [TAGS[0], (tags) => isFunction(tags) || TAGS[1](tags)],
+  forceRefresh: BOOLEAN,
 }
 
 export function checkFetchOptions<K, V>(options: FetchOptions<K, V>): void {
-  checkNames(options, FETCH_OPTIONS, 'fetch()', '{ ttlMs: 30_000 }')
-  checkRanges(options, 3)
-  checkTtl(options.ttlMs)
-  const { signal, tags } = options
-  checkType('forceRefresh', options.forceRefresh, 'boolean')
-  if (typeof tags !== 'function') checkTags(tags)
-  if (signal !== undefined && (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')) {
-    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`)
-  }
+  checkOptions(options, FETCH_RULES, 'fetch()', '{ ttlMs: 30_000 }')
 }
 
-export function checkTags(tags: readonly string[] | undefined): void {
-  if (tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) return
-  throw new TypeError(`tags must be an array of strings, got ${show(tags)}`)
-}
-
-function checkRanges(options: LoadingOptions<never>, count: number): void {
-  for (let index = 0; index < count; index++) {
-    const [name, least, most] = RANGES[index] as (typeof RANGES)[number]
-    const value = options[name]
-    if (value !== undefined) checkNumber(name, value, least, most, name === 'maxTags')
-  }
+export function checkTags(tags: readonly string[]): void {
+  check('tags', tags, TAGS)
 }

@@ -1,14 +1,14 @@
-import { type CoreCache, type CoreParts, putEntry } from './core-cache.ts'
-import { checkTtl } from './core-options.ts'
+import { ttlOf } from './core/core-options.ts'
+import { type EntryCache, type EntryParts, putEntry } from './core-cache.ts'
 import type { Flight, LoadHost, Stale } from './flight.ts'
 import { checkTags, type FetchOptions, type Loader } from './loading-options.ts'
+import { NEVER } from './option-checks.ts'
 import type { CacheOptions } from './options.ts'
 import { SingleFlight } from './single-flight.ts'
 import type { Label, Tags } from './tags.ts'
 
 /** Weight of the newest load in the average of load times: the last ten or so count. */
 const NEWEST_LOAD = 0.2
-const NEVER = Number.POSITIVE_INFINITY
 
 interface Failure {
   readonly error: unknown
@@ -32,14 +32,14 @@ export class Loading<K, V> implements LoadHost<K, V> {
   readonly staleIfErrorMs: number
   readonly flights: SingleFlight<K, V>
   readonly #options: CacheOptions<K, V>
-  readonly #core: CoreCache<K, V>
-  readonly #parts: CoreParts<K, V>
+  readonly #core: EntryCache<K, V>
+  readonly #parts: EntryParts<K, V>
   readonly #tags: Tags
   readonly #failures: Map<K, Failure> = new Map()
   /** Average of the load times. */
   #loadMs = 0
 
-  constructor(options: CacheOptions<K, V>, core: CoreCache<K, V>, parts: CoreParts<K, V>, tags: Tags) {
+  constructor(options: CacheOptions<K, V>, core: EntryCache<K, V>, parts: EntryParts<K, V>, tags: Tags) {
     const { softTimeoutMs = NEVER, loadTimeoutMs = NEVER, staleIfErrorMs = 0, staleWhileRevalidateMs = 0 } = options
     this.softTimeoutMs = softTimeoutMs
     this.loadTimeoutMs = loadTimeoutMs
@@ -118,11 +118,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
   store({ key, options, since, label }: Flight<K, V>, value: V): void {
     const { negativeTtlMs, ttlJitter = 0, random = Math.random } = this.#options
     const none = value === undefined || value === null
-    let ttlMs = none && negativeTtlMs !== undefined ? negativeTtlMs : (options?.ttlMs ?? this.#options.ttlMs ?? NEVER)
-    if (typeof ttlMs === 'function') {
-      ttlMs = ttlMs(value, key)
-      checkTtl(ttlMs, 'the result of ttlMs()')
-    }
+    let ttlMs = ttlOf((none ? negativeTtlMs : undefined) ?? options?.ttlMs ?? this.#options.ttlMs ?? NEVER, value, key)
     if (ttlMs !== NEVER) ttlMs *= 1 - ttlJitter * random()
     let tags = options?.tags ?? []
     if (typeof tags === 'function') {

@@ -1,11 +1,12 @@
-import { CORE_OPTIONS, type CoreOptions, checkCoreOptions, DEFAULT_MOST } from './core-options.ts'
-import { checkLoadingOptions, LOADING_OPTIONS, type LoadingOptions } from './loading-options.ts'
-import { checkNames, checkNumber, show } from './option-checks.ts'
+import { CORE_RULES } from './core/core-options.ts'
+import { DEFAULT_MOST, ENTRY_RULES, type EntryOptions } from './entry-options.ts'
+import { LOADING_RULES, type LoadingOptions } from './loading-options.ts'
+import { amount, checkOptions, milliseconds, type Rules } from './option-checks.ts'
 import type { PolicyName } from './policies/create-policy.ts'
 import { adaptive, clock, lru, type Policy } from './policies/policy-value.ts'
 import { ENTRY_BYTES, estimateBytes } from './size-estimate.ts'
 
-export interface CacheOptions<K, V> extends Omit<CoreOptions<K, V>, 'policy'>, LoadingOptions<K> {
+export interface CacheOptions<K, V> extends Omit<EntryOptions<K, V>, 'policy'>, LoadingOptions<K> {
   /**
    * Most bytes of all entries together, estimated (see `estimateBytes`); in place of `maxWeight` and `weigh`.
    * Integer, 1…2^53 - 1. @default none
@@ -26,33 +27,32 @@ export interface CacheOptions<K, V> extends Omit<CoreOptions<K, V>, 'policy'>, L
 }
 
 const POLICIES: Readonly<Record<PolicyName, Policy>> = { adaptive, lru, clock }
-const DEFAULT_POLICY: PolicyName = 'adaptive'
-const MOST_TIMER_MS = 2 ** 31 - 1
-const CACHE_OPTIONS: readonly string[] = [...CORE_OPTIONS, 'maxBytes', 'purgeIntervalMs', ...LOADING_OPTIONS]
+const CACHE_RULES: Rules = {
+  ...ENTRY_RULES,
+  ...LOADING_RULES,
+  maxBytes: amount('bytes', 1, Number.MAX_SAFE_INTEGER, true),
+  policy: [
+    `one of ${Object.keys(POLICIES).join(', ')}`,
+    (policy) => Object.hasOwn(POLICIES, policy as string) || CORE_RULES.policy[1](policy),
+  ],
+  purgeIntervalMs: milliseconds(1, 2 ** 31 - 1),
+}
 
-/** The options as the core takes them. Throws `TypeError` or `RangeError` that names the option and the bad value. */
-export function toCoreOptions<K, V>(options: CacheOptions<K, V>): CoreOptions<K, V> {
-  checkNames(options, CACHE_OPTIONS, 'new Cache()', '{ max: 10_000 }')
-  const { maxBytes, purgeIntervalMs, policy: chosen = DEFAULT_POLICY, ...rest } = options
-  checkLoadingOptions(options)
-  for (const name of LOADING_OPTIONS) delete (rest as Record<string, unknown>)[name]
-  let policy = chosen
-  if (typeof policy === 'string') {
-    if (!Object.hasOwn(POLICIES, policy)) {
-      throw new RangeError(`policy must be one of ${Object.keys(POLICIES).join(', ')}, got ${show(policy)}`)
-    }
-    policy = POLICIES[policy]
+/** The options as the entries' cache takes them. Throws `TypeError` or `RangeError` that names the option and the bad value. */
+export function toEntryOptions<K, V>(options: CacheOptions<K, V>): EntryOptions<K, V> {
+  checkOptions(options, CACHE_RULES, 'new Cache()', '{ max: 10_000 }')
+  const { maxBytes, max, maxWeight, weigh, policy = 'adaptive', softTimeoutMs, staleIfErrorMs } = options
+  if (softTimeoutMs !== undefined && staleIfErrorMs === undefined) {
+    throw new TypeError('softTimeoutMs needs staleIfErrorMs, which says how old a value may be returned')
   }
-  if (purgeIntervalMs !== undefined)
-    checkNumber('purgeIntervalMs', purgeIntervalMs, 1, MOST_TIMER_MS, false, 'milliseconds')
-  let core: CoreOptions<K, V> = { ...rest, policy }
-  if (maxBytes !== undefined) {
-    checkNumber('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER, true, 'bytes')
-    if ((rest.maxWeight ?? rest.weigh) !== undefined) throw new TypeError('maxBytes excludes maxWeight and weigh')
+  const chosen = { ...options, policy: typeof policy === 'string' ? POLICIES[policy] : policy }
+  if (maxBytes === undefined) return chosen
+  if ((maxWeight ?? weigh) !== undefined) throw new TypeError('maxBytes excludes maxWeight and weigh')
+  return {
+    ...chosen,
     // No more entries than that fit, whatever they are.
-    const max = rest.max ?? Math.min(DEFAULT_MOST, Math.ceil(maxBytes / ENTRY_BYTES))
-    core = { ...core, max, maxWeight: maxBytes, weigh: estimateBytes }
+    max: max ?? Math.min(DEFAULT_MOST, Math.ceil(maxBytes / ENTRY_BYTES)),
+    maxWeight: maxBytes,
+    weigh: estimateBytes,
   }
-  checkCoreOptions(core, 'new Cache()')
-  return core
 }

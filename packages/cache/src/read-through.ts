@@ -1,6 +1,6 @@
 import { Cache } from './cache.ts'
-import type { FetchOptions } from './loading-options.ts'
-import { checkNames } from './option-checks.ts'
+import { type FetchOptions, TAGS } from './loading-options.ts'
+import { checkOptions, FUNCTION, type Rule, type Rules, TTL } from './option-checks.ts'
 import type { CacheOptions } from './options.ts'
 import type { CacheStats } from './stats.ts'
 
@@ -44,6 +44,11 @@ export type ReadThrough<R extends Reads, W extends Writes> = {
 /** What the origin of these wrappers called CACHE_TTL. */
 const DEFAULT_TTL_MS = 30_000
 
+/** What is wrapped is looked at by its own name. */
+const WRAPPED: Rule = ['', () => true]
+const READ_RULES: Rules = { load: WRAPPED, groups: TAGS, key: FUNCTION, ttlMs: TTL }
+const WRITE_RULES: Rules = { run: WRAPPED, invalidates: TAGS }
+
 /**
  * Wraps functions that read from a slow place, and those that write to it: reads are cached, `undefined` and `null`
  * (not found) too, one runs at a time for the same arguments, and a write takes the groups it changes out, whether it
@@ -66,14 +71,14 @@ export function readThrough<const R extends Reads, const W extends Writes = Reco
     cleanupExpiredCache: () => cache.purgeExpired(),
   }
   for (const [name, read] of Object.entries(reads)) {
-    checkNames(read, ['load', 'groups', 'key', 'ttlMs'], name, '{ load }')
+    checkOptions(read, READ_RULES, name, '{ load }')
     const { load, groups, key = argumentsKey, ttlMs } = read
     add(name, load, async (...args) =>
       cache.fetch(`${name}(${key(...args)}`, () => load(...args), { tags: groups, ttlMs }),
     )
   }
   for (const [name, write] of Object.entries(writes ?? {})) {
-    checkNames(write, ['run', 'invalidates'], name, '{ run, invalidates }')
+    checkOptions(write, WRITE_RULES, name, '{ run, invalidates }')
     const { run, invalidates } = write
     add(name, run, async (...args) => {
       try {

@@ -11,6 +11,7 @@ import {
   type Waiter,
 } from './flight.ts'
 import type { FetchOptions, Loader } from './loading-options.ts'
+import { NEVER } from './option-checks.ts'
 import type { CacheStats } from './stats.ts'
 
 type LoadTotals = Pick<CacheStats, 'loads' | 'refreshes' | 'loadFailures' | 'loadMs' | 'staleServed'>
@@ -123,7 +124,7 @@ export class SingleFlight<K, V> {
       const staleMs = options?.forceRefresh === true ? 0 : (options?.staleIfErrorMs ?? this.#host.staleIfErrorMs)
       const waiter: Waiter<V> = { resolve, reject, signal, staleMs, leave: undefined }
       const softMs = flight.options?.softTimeoutMs ?? this.#host.softTimeoutMs
-      if (flight.stale !== undefined && softMs !== Number.POSITIVE_INFINITY) {
+      if (flight.stale !== undefined && softMs !== NEVER) {
         const left = flight.since + softMs - this.#host.now()
         if (left <= 0 && this.#standIn(flight, waiter)) return
         flight.softTimer ??= setTimeout(() => this.#soften(flight), Math.min(left, LONGEST_TIMER_MS))
@@ -179,7 +180,7 @@ export class SingleFlight<K, V> {
     if (flight.done) return
     const { key, loader, controller, label, stale } = flight
     const limit = this.#host.loadTimeoutMs
-    if (limit !== Number.POSITIVE_INFINITY) {
+    if (limit !== NEVER) {
       flight.hardTimer = setTimeout(() => this.#timeOut(flight, limit), Math.min(limit, LONGEST_TIMER_MS))
       // Browsers give a number.
       if (typeof flight.hardTimer === 'object') flight.hardTimer.unref()

@@ -6,10 +6,6 @@ export interface CoreStats {
   maxSize: number
   /** 100 × size / maxSize, 0…100. */
   utilizationPercent: number
-  /** Sum of the weights of the entries held now; `size` without `maxWeight`. */
-  weight: number
-  /** The bound, `maxWeight`; `max` without. */
-  maxWeight: number
   /** `get` and `fetch` calls answered from the cache. */
   hits: number
   /** `get` and `fetch` calls that found nothing, or nothing alive, or were told not to look (`forceRefresh`). */
@@ -18,16 +14,24 @@ export interface CoreStats {
   hitRate: number
   /** Live entries dropped to keep a bound. */
   evictions: number
-  /** Sum of their weights; as `evictions` without `maxWeight`. */
-  evictedWeight: number
   /** Entries dropped because their time had passed. */
   expirations: number
+}
+
+/** What a cache that weighs adds to that. */
+export interface EntryStats extends CoreStats {
+  /** Sum of the weights of the entries held now; `size` without `maxWeight`. */
+  weight: number
+  /** The bound, `maxWeight`; `max` without. */
+  maxWeight: number
+  /** Weights of the evicted entries together; as `evictions` without `maxWeight`. */
+  evictedWeight: number
   /** Entries refused because they weigh more than an entry may. */
   rejections: number
 }
 
 /** What the `getCacheStats()` of a cache that loads returns. */
-export interface CacheStats extends CoreStats {
+export interface CacheStats extends EntryStats {
   /** Loaders started by `fetch`. */
   loads: number
   /** Of these, loads that nobody waited for when they began: of stale or soon stale entries. */
@@ -52,7 +56,7 @@ export class Counters {
   rejections = 0
 
   /** O(1). */
-  snapshot(size: number, maxSize: number, weight: number, maxWeight: number, weighted: boolean): CoreStats {
+  snapshot(size: number, maxSize: number, weight: number, maxWeight: number, weighted: boolean): EntryStats {
     const { hits, misses, evictions, expirations, rejections } = this
     const hitRate = hits / (hits + misses || 1)
     const utilizationPercent = (100 * size) / maxSize

@@ -1,4 +1,5 @@
 import type { CacheClock } from './clock.ts'
+import { NEVER } from './option-checks.ts'
 
 /** Slots looked at by one `set`. Fixed, so that the cost of a `set` does not depend on the size of the cache. */
 export const SWEPT_SLOTS = 8
@@ -41,9 +42,9 @@ export class Deadlines {
   #caps: Float64Array = this.#at
   #slots: number
   #hand = 0
-  #soonest = Number.POSITIVE_INFINITY
+  #soonest = NEVER
   /** The same for the slots that the hand has passed in this round. */
-  #lowest = Number.POSITIVE_INFINITY
+  #lowest = NEVER
 
   /**
    * @param slots highest slot number there can be
@@ -54,12 +55,12 @@ export class Deadlines {
     this.#clock = clock
     this.#slots = slots
     this.#lifetimes = lifetimes
-    this.renews = lifetimes !== undefined && (lifetimes.sliding || lifetimes.idleMs < Number.POSITIVE_INFINITY)
+    this.renews = lifetimes !== undefined && (lifetimes.sliding || lifetimes.idleMs < NEVER)
   }
 
   /** Whether an entry with this TTL lives until it is evicted. */
   isLasting(ttlMs: number): boolean {
-    if (ttlMs !== Number.POSITIVE_INFINITY) return false
+    if (ttlMs !== NEVER) return false
     const lifetimes = this.#lifetimes
     return lifetimes === undefined || (lifetimes.idleMs === ttlMs && lifetimes.maxAgeMs === ttlMs)
   }
@@ -105,7 +106,7 @@ export class Deadlines {
 
   /** Sets a deadline; `Infinity` for none. Only when `inUse`. */
   put(slot: number, deadline: number): void {
-    if (deadline === Number.POSITIVE_INFINITY) {
+    if (deadline === NEVER) {
       this.#at[slot] = 0
       return
     }
@@ -128,7 +129,7 @@ export class Deadlines {
   advance(top: number): number {
     if (this.#hand < top) return ++this.#hand
     this.#soonest = this.#lowest
-    this.#lowest = Number.POSITIVE_INFINITY
+    this.#lowest = NEVER
     this.#hand = 1
     return 1
   }
@@ -163,8 +164,8 @@ export class Deadlines {
     this.inUse = false
     this.#slots = slots
     this.#hand = 0
-    this.#soonest = Number.POSITIVE_INFINITY
-    this.#lowest = Number.POSITIVE_INFINITY
+    this.#soonest = NEVER
+    this.#lowest = NEVER
   }
 
   #allocate(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { adaptive, CoreCache, clock, estimateBytes, lru, OverweightError, type Policy } from '../src/core.ts'
+import { adaptive, CoreCache, clock, lru, type Policy } from '../src/core.ts'
+import { Cache, estimateBytes, OverweightError } from '../src/index.ts'
 import { VirtualClock } from './harness.ts'
 
 describe('CoreCache', () => {
@@ -19,15 +20,17 @@ describe('CoreCache', () => {
     expect(cache.purgeExpired()).toBe(39)
   })
 
-  it('weighs, by estimateBytes for one', () => {
-    const cache = new CoreCache<string, string>({ maxWeight: 1000, weigh: estimateBytes, policy: lru })
+  it('leaves weighing to Cache', () => {
+    const heavy = { max: 5, maxWeight: 9, policy: lru }
+    expect(() => new CoreCache(heavy)).toThrow('Unknown option "maxWeight" for new CoreCache()')
+    const cache = new Cache<string, string>({ maxWeight: 1000, weigh: estimateBytes, policy: 'lru' })
     cache.set('a', 'x'.repeat(400)).set('b', 'x'.repeat(400))
     expect([...cache.keys()]).toEqual(['b'])
     expect(() => cache.set('c', 'x'.repeat(1000))).toThrow(OverweightError)
   })
 
   it('needs a bound and a policy', () => {
-    expect(() => new CoreCache({ policy: lru })).toThrow('max must be')
+    expect(() => new CoreCache({ policy: lru } as never)).toThrow('max must be')
     expect(() => new CoreCache({ max: 5, policy: 'lru' as unknown as Policy })).toThrow('policy must be a policy')
     expect(() => new CoreCache({ max: 5, policy: lru, purgeIntervalMs: 5 } as never)).toThrow('Unknown option')
   })
