@@ -58,7 +58,7 @@ export class SingleFlight<K, V> {
   join(key: K, loader: Loader<K, V>, options: FetchOptions<K, V> | undefined, stale: Stale<V> | undefined): Promise<V> {
     let running = this.#flights.get(key)
     if (running?.starting === true) throw new LoadReentryError(key)
-    if (running !== undefined && this.#host.isInvalid(running.label)) {
+    if (running?.outdated === false && this.#host.isInvalid(running.label)) {
       this.#outdate(running)
       running = this.#flights.get(key)
     }
@@ -157,6 +157,7 @@ export class SingleFlight<K, V> {
   #outdate(flight: Flight<K, V>): void {
     flight.outdated = true
     flight.stale = undefined
+    if (flight.next !== undefined) flight.next.stale = undefined
     // Nobody wants its result, and should it hang nobody could leave it: it must not hold up the next one.
     if (flight.waiters.size === 0) this.#abort(flight, undefined)
   }
