@@ -1,5 +1,6 @@
 import { offAbort } from './abort-listeners.ts'
 import type { FetchOptions, Loader } from './loading-options.ts'
+import { NEVER } from './option-checks.ts'
 import type { Label } from './tags.ts'
 
 /** An entry past its TTL that may still be shown: its value survives here even if the entry is evicted meanwhile. */
@@ -17,6 +18,8 @@ export interface Waiter<V> {
   readonly signal: AbortSignal | undefined
   /** How long past its TTL a value may stand in for this caller's load, ms. */
   readonly staleMs: number
+  /** When it may do so for one that is still running, clock time. */
+  readonly softAt: number
   leave: (() => void) | undefined
 }
 
@@ -40,6 +43,8 @@ export interface Flight<K, V> {
   outdated: boolean
   /** Callers that came after that. Their load begins when this one has ended. */
   next: Flight<K, V> | undefined
+  /** The first soft timeout to come of those who wait, clock time. */
+  softAt: number
   softTimer: ReturnType<typeof setTimeout> | undefined
   hardTimer: ReturnType<typeof setTimeout> | undefined
 }
@@ -82,6 +87,7 @@ export function createFlight<K, V>(
     done: false,
     outdated: false,
     next: undefined,
+    softAt: NEVER,
     softTimer: undefined,
     hardTimer: undefined,
   }

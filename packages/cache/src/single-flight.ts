@@ -69,9 +69,10 @@ export class SingleFlight<K, V> {
       this.#start(flight)
       return result
     }
-    if (!running.outdated) return this.#wait(running, options)
-    running.next ??= createFlight(this.#host, key, loader, options, stale)
-    return this.#wait(running.next, options)
+    if (running.outdated) running = running.next ??= createFlight(this.#host, key, loader, options, stale)
+    // One that was forced began without.
+    running.stale ??= stale
+    return this.#wait(running, options)
   }
 
   /** Loads in the background unless the key is being loaded. Throws nothing. */
@@ -122,12 +123,12 @@ export class SingleFlight<K, V> {
     return new Promise<V>((resolve, reject) => {
       const signal = options?.signal
       const staleMs = options?.forceRefresh === true ? 0 : (options?.staleIfErrorMs ?? this.#host.staleIfErrorMs)
-      const waiter: Waiter<V> = { resolve, reject, signal, staleMs, leave: undefined }
-      const softMs = flight.options?.softTimeoutMs ?? this.#host.softTimeoutMs
-      if (flight.stale !== undefined && softMs !== NEVER) {
-        const left = flight.since + softMs - this.#host.now()
+      const softAt = flight.since + (options?.softTimeoutMs ?? this.#host.softTimeoutMs)
+      const waiter: Waiter<V> = { resolve, reject, signal, staleMs, softAt, leave: undefined }
+      if (flight.stale !== undefined && softAt < flight.softAt) {
+        const left = softAt - this.#host.now()
         if (left <= 0 && this.#standIn(flight, waiter)) return
-        flight.softTimer ??= setTimeout(() => this.#soften(flight), Math.min(left, LONGEST_TIMER_MS))
+        this.#softenAt(flight, softAt, left)
       }
       if (signal !== undefined) {
         waiter.leave = () => this.#leave(flight, waiter, signal.reason)
@@ -148,9 +149,22 @@ export class SingleFlight<K, V> {
     return true
   }
 
-  /** The soft timeout: who may be served with the stale value is; the load goes on. */
-  #soften(flight: Flight<K, V>): void {
-    for (const waiter of flight.waiters) if (this.#standIn(flight, waiter)) flight.waiters.delete(waiter)
+  /** The soft timeout: of those whose it is, who may be served with the stale value is; the load goes on. */
+  #softenAt(flight: Flight<K, V>, softAt: number, ms: number): void {
+    clearTimeout(flight.softTimer)
+    flight.softAt = softAt
+    flight.softTimer = setTimeout(
+      () => {
+        let next = NEVER
+        for (const waiter of flight.waiters) {
+          if (waiter.softAt > softAt) next = Math.min(next, waiter.softAt)
+          else if (this.#standIn(flight, waiter)) flight.waiters.delete(waiter)
+        }
+        flight.softAt = NEVER
+        if (next !== NEVER) this.#softenAt(flight, next, next - softAt)
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    )
   }
 
   /** Its key changed: what it brings is not stored, and the value from before the change stands in for nobody. */
