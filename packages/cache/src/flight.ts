@@ -93,6 +93,12 @@ export function createFlight<K, V>(
   }
 }
 
+/** Its time limit keeps the process alive while anybody waits. */
+export function hold({ hardTimer, waiters }: Flight<never, never> | Flight<unknown, unknown>): void {
+  // Browsers give a number.
+  if (typeof hardTimer === 'object') hardTimer[waiters.size > 0 ? 'ref' : 'unref']()
+}
+
 /** Stops listening to the caller's signal. */
 export function unlisten({ signal, leave }: Waiter<never> | Waiter<unknown>): void {
   if (signal !== undefined && leave !== undefined) offAbort(signal, leave)

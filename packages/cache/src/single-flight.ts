@@ -3,6 +3,7 @@ import { CacheDestroyedError, LoadReentryError, LoadTimeoutError } from './error
 import {
   createFlight,
   type Flight,
+  hold,
   type LoadHost,
   release,
   type Stale,
@@ -135,6 +136,7 @@ export class SingleFlight<K, V> {
         onAbort(signal, waiter.leave)
       }
       flight.waiters.add(waiter)
+      hold(flight)
     })
   }
 
@@ -160,6 +162,7 @@ export class SingleFlight<K, V> {
           if (waiter.softAt > softAt) next = Math.min(next, waiter.softAt)
           else if (this.#standIn(flight, waiter)) flight.waiters.delete(waiter)
         }
+        hold(flight)
         flight.softAt = NEVER
         if (next !== NEVER) this.#softenAt(flight, next, next - softAt)
       },
@@ -197,8 +200,7 @@ export class SingleFlight<K, V> {
     const limit = this.#host.loadTimeoutMs
     if (limit !== NEVER) {
       flight.hardTimer = setTimeout(() => this.#timeOut(flight, limit), Math.min(limit, LONGEST_TIMER_MS))
-      // Browsers give a number.
-      if (typeof flight.hardTimer === 'object') flight.hardTimer.unref()
+      hold(flight)
     }
     this.totals.loads++
     flight.since = this.#host.now()
