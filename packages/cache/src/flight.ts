@@ -94,7 +94,7 @@ export function createFlight<K, V>(
 }
 
 /** Its time limit keeps the process alive while anybody waits. */
-export function hold({ hardTimer, waiters }: Flight<never, never> | Flight<unknown, unknown>): void {
+export function hold<K, V>({ hardTimer, waiters }: Flight<K, V>): void {
   // Browsers give a number.
   if (typeof hardTimer === 'object') hardTimer[waiters.size > 0 ? 'ref' : 'unref']()
 }

@@ -1,6 +1,6 @@
 import { ttlOf } from './core/core-options.ts'
 import { type EntryCache, type EntryParts, putEntry } from './core-cache.ts'
-import type { Flight, LoadHost, Stale } from './flight.ts'
+import { type Flight, type LoadHost, type Stale, undisturbed } from './flight.ts'
 import { checkTags, type FetchOptions, type Loader } from './loading-options.ts'
 import { NEVER } from './option-checks.ts'
 import type { CacheOptions } from './options.ts'
@@ -67,7 +67,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
       if (this.#isDueSoon(slot)) this.#refresh(key, loader, options, this.#staleAt(slot))
       return value
     }
-    disposals.flush()
+    undisturbed(() => disposals.flush())
     const found = forced || table.keepMs === 0 ? 0 : table.findStale(key)
     const stale = found === 0 ? undefined : this.#staleAt(found)
     const age = stale === undefined ? 0 : table.now() - stale.deadline

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Cache, type CacheOptions, type FetchOptions } from '../src/index.ts'
-import { checkStructure, settled } from './harness.ts'
+import { checkStructure, settled, VirtualClock } from './harness.ts'
 import { loadingCache } from './loading.ts'
 
 const down = new Error('down')
@@ -157,27 +157,42 @@ describe('refreshAhead', () => {
   })
 })
 
-describe('onError', () => {
-  it('that throws is an uncaught exception, and nobody loses a result', async () => {
-    const failure = new Error('in onError')
-    const uncaught = vi.fn()
-    const before = process.rawListeners('uncaughtException')
+/** What became an uncaught exception during `act`. */
+async function uncaughtDuring(act: () => Promise<void>): Promise<unknown[]> {
+  const uncaught: unknown[] = []
+  const before = process.rawListeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', (error) => uncaught.push(error))
+  try {
+    await act()
+    await settled()
+  } finally {
     process.removeAllListeners('uncaughtException')
-    process.on('uncaughtException', uncaught)
-    try {
-      const cache = new Cache<string, number>({
-        max: 2,
-        onError() {
-          throw failure
-        },
-      })
-      await expect(cache.fetch('a', () => Promise.reject(down))).rejects.toBe(down)
-      await settled()
-      expect(uncaught.mock.calls[0]?.[0]).toBe(failure)
-    } finally {
-      process.removeAllListeners('uncaughtException')
-      for (const listener of before) process.on('uncaughtException', listener as () => void)
-    }
+    for (const listener of before) process.on('uncaughtException', listener as () => void)
+  }
+  return uncaught
+}
+
+describe('a listener', () => {
+  const failure = new Error('in a listener')
+  const listener = (): void => {
+    throw failure
+  }
+
+  it('onError that throws is an uncaught exception, and nobody loses a result', async () => {
+    const cache = new Cache<string, number>({ max: 2, onError: listener })
+    const uncaught = uncaughtDuring(() => expect(cache.fetch('a', () => Promise.reject(down))).rejects.toBe(down))
+    expect(await uncaught).toEqual([failure])
+  })
+
+  it('onDispose that throws for the entry that a fetch finds expired does not keep it from loading', async () => {
+    const clock = new VirtualClock()
+    const cache = new Cache<string, number>({ max: 2, ttlMs: 10, clock, onDispose: listener })
+    cache.set('a', 1)
+    clock.advance(10)
+    const uncaught = uncaughtDuring(() => expect(cache.fetch('a', () => 2)).resolves.toBe(2))
+    expect(await uncaught).toEqual([failure])
+    expect(cache.get('a')).toBe(2)
   })
 })
 
