@@ -14,8 +14,11 @@ export class KeyvStore {
   /** What holds the entries: for statistics, tags, `dump`. */
   readonly cache: Cache<string, unknown>
 
-  /** Throws as `Cache` does. */
+  readonly #isOwn: boolean
+
+  /** Throws as `Cache` does. A cache that is given may be shared: `disconnect` leaves it as it is. */
   constructor(options: CacheOptions<string, unknown> | Cache<string, unknown>) {
+    this.#isOwn = !(options instanceof Cache)
     this.cache = options instanceof Cache ? options : new Cache(options)
   }
 
@@ -57,8 +60,9 @@ export class KeyvStore {
     }
   }
 
+  /** Destroys the cache, if it is the store's own. */
   async disconnect(): Promise<void> {
-    this.cache.destroy()
+    if (this.#isOwn) this.cache.destroy()
   }
 
   #keys(namespace: string | undefined): string[] {

@@ -37,6 +37,8 @@ describe('KeyvStore', () => {
     await two.set('a', 2)
     await one.clear()
     expect([await one.get('a'), await two.get('a')]).toEqual([undefined, 2])
+    await one.disconnect()
+    expect([await two.set('b', 3), await two.get('a'), await two.get('b')]).toEqual([true, 2, 3])
   })
 
   it('reports what is too heavy through keyv', async () => {
