@@ -393,5 +393,17 @@ describe('other than lru-cache', () => {
       cache.set('g', 1).clear()
       expect(vi.getTimerCount()).toBe(0)
     })
+
+    it('that is not put off by what is set meanwhile', () => {
+      const cache = new LRUCache<number, number>({ max: 1000, ttl: 100, ttlAutopurge: true })
+      let most = 0
+      for (let key = 0; key < 60; key++) {
+        cache.set(key, 1).set(-key, 1, { ttl: 99 - (key % 30) })
+        most = Math.max(most, cache.size)
+        vi.advanceTimersByTime(20)
+      }
+      // What a TTL and the longest wait between two purges bring in, two in 20 ms.
+      expect(most).toBeLessThan(2 * ((100 + 102) / 20 + 1))
+    })
   })
 })

@@ -10,8 +10,9 @@ const LONGEST_MS = 2 ** 31 - 1
 export class Autopurge {
   readonly #purge: () => number
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** In how many ms the timer fires, from when it was set. */
+  /** In how many ms the timer fires, from when it was set; and when, by `performance.now()`. */
   #wait = 0
+  #due = 0
 
   /** @param purge drops what is stale and returns in how many ms the next will be; `Infinity` for never */
   constructor(purge: () => number) {
@@ -20,9 +21,15 @@ export class Autopurge {
 
   /** Something expires in so many ms. */
   schedule(ms: number): void {
-    if (ms === Number.POSITIVE_INFINITY || (this.#timer !== undefined && this.#wait <= ms)) return
+    if (ms === Number.POSITIVE_INFINITY) return
+    const wait = Math.min(Math.max(ms + 1, LEAST_MS), LONGEST_MS)
+    // The clock is read only for one that may be the first: not for each of many with the same TTL.
+    if (this.#timer !== undefined && this.#wait <= wait) return
+    const due = performance.now() + wait
+    if (this.#timer !== undefined && this.#due <= due) return
     clearTimeout(this.#timer)
-    this.#wait = Math.min(Math.max(ms + 1, LEAST_MS), LONGEST_MS)
+    this.#wait = wait
+    this.#due = due
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.schedule(this.#purge())
