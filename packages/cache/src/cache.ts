@@ -48,7 +48,7 @@ export class Cache<K, V> extends EntryCache<K, V> {
     const parts = partsOf(this)
     this.#parts = parts
     this.#tags = new Tags(options.maxTags ?? DEFAULT_MAX_TAGS)
-    this.#loading = new Loading(options, this, parts, this.#tags)
+    this.#loading = new Loading(options, this, parts, this.#tags, () => this.#purgeTimer?.wake())
     this.#weighted = (options.maxWeight ?? options.maxBytes) !== undefined
     this.#sweep = (slots) => {
       const all = parts.table.sweep(slots)
@@ -64,9 +64,10 @@ export class Cache<K, V> extends EntryCache<K, V> {
   override set(key: K, value: V, options?: TaggedSetOptions): this {
     if (this.#destroyed) return this
     const untagged = options === undefined || !Object.hasOwn(Object(options), 'tags')
-    if (untagged && this.#loading.idle) super.set(key, value, options)
-    else this.#setTagged(key, value, options === undefined ? {} : options)
-    this.#purgeTimer?.wake()
+    if (untagged && this.#loading.idle) {
+      super.set(key, value, options)
+      this.#purgeTimer?.wake()
+    } else this.#setTagged(key, value, options === undefined ? {} : options)
     return this
   }
 
@@ -178,9 +179,13 @@ export class Cache<K, V> extends EntryCache<K, V> {
   load({ at, entries }: CacheDump<K, V>): number {
     const passed = Math.max(0, Date.now() - at)
     let count = 0
-    for (const { key, value, ttlMs, weight, tags } of entries) {
-      const left = (ttlMs ?? NEVER) - passed
-      if (left > 0 && this.#put(key, value, left, this.#weighted ? weight : undefined, tags, true)) count++
+    for (const { key, value, ttlMs = NEVER, renewMs, maxAgeMs = NEVER, weight, tags } of entries) {
+      const left = Math.min(ttlMs, maxAgeMs) - passed
+      if (left <= 0) continue
+      const slot = this.#put(key, value, left, this.#weighted ? weight : undefined, tags, true)
+      if (slot === 0) continue
+      count++
+      if (renewMs !== undefined) this.#parts.deadlines.resume(slot, renewMs, maxAgeMs - passed)
     }
     this.#parts.disposals.flush()
     return count
@@ -210,7 +215,7 @@ export class Cache<K, V> extends EntryCache<K, V> {
     this.#parts.disposals.flush()
   }
 
-  /** Returns whether it was stored. Reports wait. */
+  /** Returns its slot, 0 if it was not stored. Reports wait. */
   #put(
     key: K,
     value: V,
@@ -218,11 +223,11 @@ export class Cache<K, V> extends EntryCache<K, V> {
     weight: number | undefined,
     tags: readonly string[] = [],
     lenient: boolean,
-  ): boolean {
-    if (this.#destroyed) return false
+  ): number {
+    if (this.#destroyed) return 0
     const slot = putEntry(this, key, value, ttlMs, weight, lenient)
     this.#loading.label(slot, tags, this.#tags.version)
     this.#loading.changed(key, slot !== 0, value)
-    return slot !== 0
+    return slot
   }
 }

@@ -29,6 +29,7 @@ export interface EntryParts<K, V> {
   readonly table: EntryTable<K, V>
   readonly counters: Counters
   readonly disposals: Disposals<K, V>
+  readonly deadlines: Deadlines
 }
 
 export let inspectCache: <K, V>(cache: EntryCache<K, V>) => CacheInspection
@@ -88,7 +89,7 @@ export class EntryCache<K, V> {
     const time = new CacheClock(clock)
     const deadlines = new Deadlines(max, lifetimes, time)
     this.#table = new EntryTable(max, policy, deadlines, weights, time, disposals, counters)
-    this.#parts = { table: this.#table, counters, disposals }
+    this.#parts = { table: this.#table, counters, disposals, deadlines }
   }
 
   /** Entries held, expired ones that were not yet met included; never above `max`. See `purgeExpired`. */

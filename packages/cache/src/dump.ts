@@ -7,6 +7,10 @@ export interface DumpedEntry<K, V> {
   readonly value: V
   /** What was left of its TTL, ms; absent if it had none. */
   readonly ttlMs?: number | undefined
+  /** What a hit makes of that, ms; only from a cache with `sliding` or `idleMs`. */
+  readonly renewMs?: number | undefined
+  /** What was left of its life however often it is hit, ms; likewise, and if that has an end. */
+  readonly maxAgeMs?: number | undefined
   /** Only from a cache with `maxWeight` or `maxBytes`. */
   readonly weight?: number | undefined
   readonly tags?: readonly string[] | undefined
@@ -21,7 +25,11 @@ export interface CacheDump<K, V> {
 }
 
 /** The live entries. O(size). */
-export function dumpEntries<K, V>({ table }: EntryParts<K, V>, tags: Tags, weighted: boolean): CacheDump<K, V> {
+export function dumpEntries<K, V>(
+  { table, deadlines }: EntryParts<K, V>,
+  tags: Tags,
+  weighted: boolean,
+): CacheDump<K, V> {
   const now = table.now()
   const entries: DumpedEntry<K, V>[] = []
   for (const slot of table.walk()) {
@@ -30,7 +38,7 @@ export function dumpEntries<K, V>({ table }: EntryParts<K, V>, tags: Tags, weigh
     entries.push({
       key: table.keyAt(slot),
       value: table.valueAt(slot),
-      ...(deadline !== 0 && { ttlMs: deadline - now }),
+      ...(deadline !== 0 && { ttlMs: deadline - now, ...deadlines.renewalOf(slot) }),
       ...(weighted && { weight: table.weightAt(slot) }),
       ...(label !== undefined && { tags: label.tags as readonly string[] }),
     })

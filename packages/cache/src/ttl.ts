@@ -104,6 +104,22 @@ export class Deadlines {
     this.#at[slot] = Math.min(this.#clock.last + (this.#renewals[slot] as number), this.#caps[slot] as number)
   }
 
+  /** What hits do to the deadline, as `resume` takes it; without what has no end, and nothing where hits do nothing. */
+  renewalOf(slot: number): { renewMs?: number; maxAgeMs?: number } {
+    if (!this.renews) return {}
+    const maxAgeMs = (this.#caps[slot] as number) - this.#clock.last
+    // JSON has no Infinity.
+    const renewMs = Math.min(this.#renewals[slot] as number, Number.MAX_VALUE)
+    return maxAgeMs === NEVER ? { renewMs } : { renewMs, maxAgeMs }
+  }
+
+  /** An entry that was just stored had been elsewhere: hits go on as there, within what this cache allows. */
+  resume(slot: number, renewMs: number, maxAgeMs: number): void {
+    if (!this.renews || this.#lifetimes === undefined) return
+    this.#renewals[slot] = Math.min(renewMs, this.#lifetimes.idleMs)
+    this.#caps[slot] = this.#clock.last + Math.min(maxAgeMs, this.#lifetimes.maxAgeMs)
+  }
+
   /** Sets a deadline; `Infinity` for none. Only when `inUse`. */
   put(slot: number, deadline: number): void {
     if (deadline === NEVER) {

@@ -36,6 +36,46 @@ describe('dump and load', () => {
     expect([...copy.keys()]).toEqual(['a'])
   })
 
+  it('carry over what a hit renews, and the end that it cannot move', () => {
+    const options = { max: 5, ttlMs: 5000, idleMs: 1000, maxAgeMs: 2500 }
+    for (const sliding of [false, true]) {
+      const clock = new VirtualClock()
+      let cache = new Cache<string, number>({ ...options, sliding, clock })
+      cache.set('a', 1)
+      for (const time of [900, 1850]) {
+        clock.time = time
+        const dump = JSON.parse(JSON.stringify(cache.dump())) as CacheDump<string, number>
+        expect(dump.entries[0]).toMatchObject({ ttlMs: 100, renewMs: 1000, maxAgeMs: 2500 - time })
+        cache = new Cache<string, number>({ ...options, sliding, clock })
+        expect(cache.load(dump)).toBe(1)
+        clock.time = time + 50
+        expect(cache.get('a')).toBe(1)
+      }
+      clock.time = 2499
+      expect(cache.get('a')).toBe(1)
+      clock.time = 2500
+      expect(cache.get('a')).toBeUndefined()
+    }
+  })
+
+  it('carry over an idle time without end in JSON, and within the limits of the other cache', () => {
+    const clock = new VirtualClock()
+    const cache = new Cache<string, number>({ max: 5, idleMs: 1000, clock })
+    cache.set('a', 1)
+    clock.time = 900
+    const dump = cache.dump()
+    expect(dump.entries).toEqual([{ key: 'a', value: 1, ttlMs: 100, renewMs: 1000 }])
+    const copy = new Cache<string, number>({ max: 5, idleMs: 500, maxAgeMs: 800, clock })
+    const plain = new Cache<string, number>({ max: 5, clock })
+    for (const each of [copy, plain]) expect(each.load(dump)).toBe(1)
+    clock.time = 999
+    expect([copy.get('a'), plain.get('a')]).toEqual([1, 1])
+    clock.time = 1498
+    expect([copy.get('a'), plain.get('a')]).toEqual([1, undefined])
+    clock.time = 1700
+    expect(copy.get('a')).toBeUndefined()
+  })
+
   it('count the time in between', () => {
     const cache = new Cache<string, number>({ max: 5, clock: new VirtualClock() })
     cache.set('a', 1, { ttlMs: 100 }).set('b', 2, { ttlMs: 50 }).set('c', 3)
