@@ -36,10 +36,17 @@ export class Loading<K, V> implements LoadHost<K, V> {
   readonly #parts: EntryParts<K, V>
   readonly #tags: Tags
   readonly #failures: Map<K, Failure> = new Map()
+  readonly #stored: () => void
   /** Average of the load times. */
   #loadMs = 0
 
-  constructor(options: CacheOptions<K, V>, core: EntryCache<K, V>, parts: EntryParts<K, V>, tags: Tags) {
+  constructor(
+    options: CacheOptions<K, V>,
+    core: EntryCache<K, V>,
+    parts: EntryParts<K, V>,
+    tags: Tags,
+    stored: () => void,
+  ) {
     const { softTimeoutMs = NEVER, loadTimeoutMs = NEVER, staleIfErrorMs = 0, staleWhileRevalidateMs = 0 } = options
     this.softTimeoutMs = softTimeoutMs
     this.loadTimeoutMs = loadTimeoutMs
@@ -48,6 +55,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
     this.#core = core
     this.#parts = parts
     this.#tags = tags
+    this.#stored = stored
     this.flights = new SingleFlight(this)
     parts.table.keepMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs)
   }
@@ -134,6 +142,7 @@ export class Loading<K, V> implements LoadHost<K, V> {
 
   /** Gives a stored entry its tags. */
   label(slot: number, tags: readonly string[], born: number): void {
+    this.#stored()
     if (slot === 0 || tags.length === 0) return
     this.#parts.table.guard = this.#tags
     this.#tags.label(slot, tags, born)

@@ -124,6 +124,20 @@ describe('expired entries go first', () => {
 })
 
 describe('purgeIntervalMs', () => {
+  it('purges what only fetch, fetchMany or load brought', async () => {
+    vi.useFakeTimers()
+    const options = { max: 9, ttlMs: 20, purgeIntervalMs: 20 }
+    const cache = new Cache<string, number>(options)
+    const copy = new Cache<string, number>(options)
+    await cache.fetch('a', () => 1)
+    expect(copy.load(cache.dump())).toBe(1)
+    vi.advanceTimersByTime(60)
+    expect([cache.size, copy.size, vi.getTimerCount()]).toEqual([0, 0, 0])
+    await cache.fetchMany(['b'], () => [1])
+    vi.advanceTimersByTime(60)
+    expect(cache.size).toBe(0)
+  })
+
   it('has one timer, which purges and rests while the cache is empty', () => {
     vi.useFakeTimers()
     const reasons: string[] = []
