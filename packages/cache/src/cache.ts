@@ -1,7 +1,7 @@
 import { type BulkLoader, batchLoader } from './batch-loader.ts'
-import { checkSet } from './core/core-options.ts'
 import { EntryCache, type EntryParts, partsOf, putEntry } from './core-cache.ts'
 import { type CacheDump, dumpEntries } from './dump.ts'
+import { checkSet } from './entry-options.ts'
 import { CacheDestroyedError } from './errors.ts'
 import { Loading } from './loading.ts'
 import {

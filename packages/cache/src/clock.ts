@@ -46,7 +46,7 @@ export class CacheClock {
     this.#source = source ?? { now: () => performance.now() }
     this.#origin = this.#source.now()
     if (!Number.isFinite(this.#origin)) {
-      throw new TypeError(`clock.now() must return finite milliseconds, got ${String(this.#origin)}`)
+      throw new TypeError(`clock.now() must return finite milliseconds, got ${this.#origin}`)
     }
   }
 

@@ -1,28 +1,22 @@
 import { CacheClock } from './clock.ts'
-import { checkSet, MAX, ttlOf } from './core/core-options.ts'
+import { MAX, ttlOf } from './core/core-options.ts'
 import { Disposals } from './disposals.ts'
 import {
   checkEntryOptions,
+  checkSet,
   DEFAULT_MOST,
   type EntryOptions,
-  SET_RULES,
   type SetOptions,
   TOTAL_WEIGHT,
+  WEIGHED_SET_RULES,
   WEIGHT,
 } from './entry-options.ts'
 import { EntryTable } from './entry-table.ts'
 import { OverweightError } from './errors.ts'
 import { check, NEVER } from './option-checks.ts'
 import { Counters, type EntryStats } from './stats.ts'
-import type { TableInspection } from './table-inspection.ts'
 import { Deadlines } from './ttl.ts'
 import { Weights } from './weight.ts'
-
-/** For tests of the structure; not part of the package's surface. */
-export interface CacheInspection extends TableInspection {
-  /** Reports not yet made; 0 whenever no method is running. */
-  readonly undisposed: number
-}
 
 /** What the rest of the package builds on. */
 export interface EntryParts<K, V> {
@@ -32,7 +26,6 @@ export interface EntryParts<K, V> {
   readonly deadlines: Deadlines
 }
 
-export let inspectCache: <K, V>(cache: EntryCache<K, V>) => CacheInspection
 export let partsOf: <K, V>(core: EntryCache<K, V>) => EntryParts<K, V>
 /**
  * Stores an entry and returns its slot, 0 if it is not stored. When `loaded`, a value that is too heavy is no error: it
@@ -67,7 +60,6 @@ export class EntryCache<K, V> {
   readonly #counters: Counters = new Counters()
 
   static {
-    inspectCache = (cache) => ({ ...cache.#table.inspect(), undisposed: cache.#parts.disposals.waiting })
     partsOf = (core) => core.#parts
     putEntry = (core, key, value, ttlMs, weight, loaded) => core.#put(key, value, ttlMs, weight, loaded)
   }
@@ -138,7 +130,7 @@ export class EntryCache<K, V> {
     }
     if (options === undefined) this.#put(key, value, undefined, undefined, false)
     else {
-      checkSet(options, SET_RULES)
+      checkSet(options, WEIGHED_SET_RULES)
       this.#put(key, value, options.ttlMs, options.weight, false)
     }
     this.#parts.disposals.flush()

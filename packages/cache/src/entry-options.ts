@@ -1,5 +1,5 @@
-import { CORE_RULES, type CoreOptions, type CoreSetOptions, MAX } from './core/core-options.ts'
-import { amount, BOOLEAN, check, FUNCTION, milliseconds, type Rule, type Rules, TTL } from './option-checks.ts'
+import { CORE_RULES, type CoreOptions, type CoreSetOptions, MAX, SET_RULES } from './core/core-options.ts'
+import { amount, BOOLEAN, check, checkOptions, FUNCTION, NEVER, type Rule, type Rules } from './option-checks.ts'
 
 /** What a cache takes that can do everything but load. */
 export interface EntryOptions<K, V> extends Omit<CoreOptions<K, V>, 'max'> {
@@ -39,7 +39,7 @@ export const DEFAULT_MOST = 1_048_576
 export const TOTAL_WEIGHT: Rule = amount('weight', 1, Number.MAX_SAFE_INTEGER, true)
 /** Of one entry. */
 export const WEIGHT: Rule = amount('weight', 0, Number.MAX_SAFE_INTEGER, true)
-const LIFETIME: Rule = milliseconds(Number.MIN_VALUE)
+const LIFETIME: Rule = amount('milliseconds', Number.MIN_VALUE, NEVER)
 
 export const ENTRY_RULES: Rules = {
   ...CORE_RULES,
@@ -51,7 +51,11 @@ export const ENTRY_RULES: Rules = {
   maxAgeMs: LIFETIME,
 }
 /** Options of `set`. */
-export const SET_RULES: Rules = { ttlMs: TTL, weight: WEIGHT }
+export const WEIGHED_SET_RULES: Rules = { ...SET_RULES, weight: WEIGHT }
+
+export function checkSet(options: object, rules: Rules): void {
+  checkOptions(options, rules, 'set()', '{ ttlMs: 30_000 }')
+}
 
 /** Throws unless the options go together too. */
 export function checkEntryOptions<K, V>(options: EntryOptions<K, V>): void {

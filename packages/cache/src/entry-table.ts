@@ -5,7 +5,6 @@ import { KeyIndex } from './key-index.ts'
 import type { EvictionPolicy } from './policies/policy.ts'
 import type { Policy } from './policies/policy-value.ts'
 import type { Counters } from './stats.ts'
-import { inspectTable, type TableInspection } from './table-inspection.ts'
 import { type Deadlines, SWEPT_SLOTS, SWEPT_WHEN_FULL } from './ttl.ts'
 import type { Weights } from './weight.ts'
 
@@ -18,6 +17,17 @@ export interface SlotGuard {
   renumber(slots: number, old: readonly number[], fresh: readonly number[]): void
   /** All entries left. */
   reset(): void
+}
+
+/** What an `EntryTable` is made of. */
+interface TableParts<K> {
+  readonly index: KeyIndex<K>
+  readonly keys: readonly (K | undefined)[]
+  readonly values: readonly unknown[]
+  readonly top: number
+  readonly policy: EvictionPolicy
+  readonly deadlines: Deadlines
+  readonly weights: Weights | undefined
 }
 
 /**
@@ -251,9 +261,17 @@ export class EntryTable<K, V> {
     }
   }
 
-  /** The structure as it is, for tests. O(slots). */
-  inspect(): TableInspection {
-    return inspectTable(this.#policy, this.#index, this.#top, this.#keys, this.#values, this.#deadlines, this.#weights)
+  /** The structure as it is, for tests. */
+  inspect(): TableParts<K> {
+    return {
+      index: this.#index,
+      keys: this.#keys,
+      values: this.#values,
+      top: this.#top,
+      policy: this.#policy,
+      deadlines: this.#deadlines,
+      weights: this.#weights,
+    }
   }
 
   /** Whether the entry must not be given out any more. */

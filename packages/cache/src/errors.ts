@@ -15,7 +15,7 @@ export class CacheError extends Error {
 /** `set()` was given an entry heavier than an entry may be. Nothing was changed: an older value is still there. */
 export class OverweightError extends CacheError {
   override readonly name: string = 'OverweightError'
-  override readonly code: 'ERR_CACHE_OVERWEIGHT' = 'ERR_CACHE_OVERWEIGHT'
+  declare readonly code: 'ERR_CACHE_OVERWEIGHT'
   /** What it weighs. */
   readonly weight: number
   /** What an entry may weigh: `maxEntryWeight`, or `maxWeight` if that is smaller. */
@@ -31,7 +31,7 @@ export class OverweightError extends CacheError {
 /** `fetch()` was called after `destroy()`, or was waiting for a load when `destroy()` was called. */
 export class CacheDestroyedError extends CacheError {
   override readonly name: string = 'CacheDestroyedError'
-  override readonly code: 'ERR_CACHE_DESTROYED' = 'ERR_CACHE_DESTROYED'
+  declare readonly code: 'ERR_CACHE_DESTROYED'
 
   constructor() {
     super('ERR_CACHE_DESTROYED', 'The cache was destroyed: it loads nothing any more')
@@ -41,7 +41,7 @@ export class CacheDestroyedError extends CacheError {
 /** A loader took longer than `loadTimeoutMs`. Its signal was aborted with this error; what it still brings is dropped. */
 export class LoadTimeoutError extends CacheError {
   override readonly name: string = 'LoadTimeoutError'
-  override readonly code: 'ERR_CACHE_LOAD_TIMEOUT' = 'ERR_CACHE_LOAD_TIMEOUT'
+  declare readonly code: 'ERR_CACHE_LOAD_TIMEOUT'
   readonly key: unknown
   /** The limit, ms. */
   readonly limitMs: number
@@ -56,7 +56,7 @@ export class LoadTimeoutError extends CacheError {
 /** A loader called `fetch` for the key it was just called for: it would have waited for itself. */
 export class LoadReentryError extends CacheError {
   override readonly name: string = 'LoadReentryError'
-  override readonly code: 'ERR_CACHE_REENTRY' = 'ERR_CACHE_REENTRY'
+  declare readonly code: 'ERR_CACHE_REENTRY'
   readonly key: unknown
 
   constructor(key: unknown) {

@@ -1,5 +1,5 @@
 import { MOST_ENTRIES } from './core/core-options.ts'
-import { SET_RULES, type SetOptions } from './entry-options.ts'
+import { type SetOptions, WEIGHED_SET_RULES } from './entry-options.ts'
 import {
   amount,
   BOOLEAN,
@@ -7,7 +7,7 @@ import {
   checkOptions,
   FUNCTION,
   isFunction,
-  milliseconds,
+  NEVER,
   type Rule,
   type Rules,
   TTL,
@@ -98,7 +98,7 @@ export const TAGS: Rule = [
 
 export const LOADING_RULES: Rules = {
   ...WINDOWS,
-  loadTimeoutMs: milliseconds(1),
+  loadTimeoutMs: amount('milliseconds', 1, NEVER),
   negativeTtlMs: TTL,
   errorTtlMs: TTL,
   ttlJitter: amount('', 0, 1),
@@ -108,7 +108,7 @@ export const LOADING_RULES: Rules = {
   random: FUNCTION,
 }
 /** Options of `set`. */
-export const TAGGED_SET_RULES: Rules = { ...SET_RULES, tags: TAGS }
+export const TAGGED_SET_RULES: Rules = { ...WEIGHED_SET_RULES, tags: TAGS }
 const FETCH_RULES: Rules = {
   ...WINDOWS,
   signal: [

@@ -18,17 +18,13 @@ export function amount(unit: string, least: number, most: number, whole = false)
   ]
 }
 
-export function milliseconds(least: number, most: number = NEVER): Rule {
-  return amount('milliseconds', least, most)
-}
-
 export function isFunction(value: unknown): value is () => unknown {
   return typeof value === 'function'
 }
 
 export const FUNCTION: Rule = ['a function', isFunction]
 export const BOOLEAN: Rule = ['a boolean', (value) => typeof value === 'boolean']
-export const TTL: Rule = milliseconds(0)
+export const TTL: Rule = amount('milliseconds', 0, NEVER)
 
 /** Throws `TypeError` or `RangeError` that names the option, the bad value and what is allowed. */
 export function check(name: string, value: unknown, [what, allows, error = TypeError]: Rule): void {

@@ -1,7 +1,7 @@
 import { CORE_RULES } from './core/core-options.ts'
 import { DEFAULT_MOST, ENTRY_RULES, type EntryOptions } from './entry-options.ts'
 import { LOADING_RULES, type LoadingOptions } from './loading-options.ts'
-import { amount, checkOptions, milliseconds, type Rules } from './option-checks.ts'
+import { amount, checkOptions, type Rules } from './option-checks.ts'
 import type { PolicyName } from './policies/create-policy.ts'
 import { adaptive, clock, lru, type Policy } from './policies/policy-value.ts'
 import { ENTRY_BYTES, estimateBytes } from './size-estimate.ts'
@@ -35,7 +35,7 @@ const CACHE_RULES: Rules = {
     `one of ${Object.keys(POLICIES).join(', ')}`,
     (policy) => Object.hasOwn(POLICIES, policy as string) || CORE_RULES.policy[1](policy),
   ],
-  purgeIntervalMs: milliseconds(1, 2 ** 31 - 1),
+  purgeIntervalMs: amount('milliseconds', 1, 2 ** 31 - 1),
 }
 
 /** The options as the entries' cache takes them. Throws `TypeError` or `RangeError` that names the option and the bad value. */

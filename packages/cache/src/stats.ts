@@ -57,22 +57,16 @@ export class Counters {
 
   /** O(1). */
   snapshot(size: number, maxSize: number, weight: number, maxWeight: number, weighted: boolean): EntryStats {
-    const { hits, misses, evictions, expirations, rejections } = this
-    const hitRate = hits / (hits + misses || 1)
-    const utilizationPercent = (100 * size) / maxSize
+    const { hits, misses, evictions, evictedWeight } = this
     return {
+      ...this,
       size,
       maxSize,
-      utilizationPercent,
+      utilizationPercent: (100 * size) / maxSize,
       weight,
       maxWeight,
-      hits,
-      misses,
-      hitRate,
-      evictions,
-      evictedWeight: weighted ? this.evictedWeight : evictions,
-      expirations,
-      rejections,
+      hitRate: hits / (hits + misses || 1),
+      evictedWeight: weighted ? evictedWeight : evictions,
     }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { inspectCache } from '../src/core-cache.ts'
 import { Cache, type CacheOptions, type DisposeReason } from '../src/index.ts'
 import { checkStructure, VirtualClock } from './harness.ts'
+import { inspectCache } from './table-inspection.ts'
 
 // Every test of a step runs over the product of what a cache can be told, and checks the structure after each step
 // (the style of Caffeine's tests). Who is evicted is the policy's business: the naive cache learns it from the reports,

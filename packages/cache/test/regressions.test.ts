@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { inspectCache } from '../src/core-cache.ts'
 import { Cache } from '../src/index.ts'
 import { checkStructure, deferred, settled, VirtualClock } from './harness.ts'
+import { inspectCache } from './table-inspection.ts'
 
 // Each test is named after the defect of another cache, or of the design this one replaces, that it keeps out.
 

@@ -6,7 +6,7 @@ import type { EvictionPolicy } from '../policies/policy.ts'
 import type { Policy } from '../policies/policy-value.ts'
 import type { CoreStats } from '../stats.ts'
 import { SWEPT_SLOTS, SWEPT_WHEN_FULL } from '../ttl.ts'
-import { CORE_RULES, type CoreOptions, type CoreSetOptions, checkSet, MAX, ttlOf } from './core-options.ts'
+import { CORE_RULES, type CoreOptions, type CoreSetOptions, MAX, SET_RULES, ttlOf } from './core-options.ts'
 
 /**
  * A bounded cache with a policy and TTL without timers, and nothing else, for bundles that count bytes. What `Cache` has
@@ -37,14 +37,11 @@ export class CoreCache<K, V> {
   /** A lower bound of all deadlines: until it has come nobody looks. And of those passed in this round of the sweep. */
   #soonest = NEVER
   #lowest = NEVER
-  #hits = 0
-  #misses = 0
-  #evictions = 0
-  #expirations = 0
+  readonly #totals = { hits: 0, misses: 0, evictions: 0, expirations: 0 }
 
   /** Throws `TypeError` or `RangeError` for an unknown option or a value out of range. */
   constructor(options: CoreOptions<K, V>) {
-    checkOptions(options, CORE_RULES, 'new CoreCache()', '{ max: 10_000, policy: lru }')
+    checkOptions(options, CORE_RULES, 'new CoreCache()', '{ max: 100, policy: lru }')
     const { max, policy, ttlMs = NEVER, onDispose, clock } = options
     check('max', max, MAX)
     check('policy', policy, CORE_RULES.policy)
@@ -69,11 +66,11 @@ export class CoreCache<K, V> {
   get(key: K): V | undefined {
     const slot = this.#slots.get(key)
     if (slot !== undefined && !this.#isOver(slot)) {
-      this.#hits++
+      this.#totals.hits++
       this.#policy.touch(slot)
       return this.#values[slot]
     }
-    this.#misses++
+    this.#totals.misses++
     if (slot !== undefined) this.#remove(slot, 'expire')
     this.#disposals.flush()
     return undefined
@@ -94,7 +91,7 @@ export class CoreCache<K, V> {
    * before leaves. Throws `TypeError` or `RangeError` for bad options, and what `onDispose` throws.
    */
   set(key: K, value: V, options?: CoreSetOptions): this {
-    if (options !== undefined) checkSet(options)
+    if (options !== undefined) checkOptions(options, SET_RULES, 'set()', '{ ttlMs: 30_000 }')
     const ttlMs = options?.ttlMs ?? ttlOf(this.#ttlMs, value, key)
     if (ttlMs === 0) this.#take(key, 'set')
     else this.#store(key, value, ttlMs)
@@ -148,12 +145,12 @@ export class CoreCache<K, V> {
 
   /** Live keys, in the order of `entries`. */
   *keys(): Generator<K, void, undefined> {
-    for (const [key] of this.entries()) yield key
+    for (const [key] of this) yield key
   }
 
   /** Live values, in the order of `entries`. */
   *values(): Generator<V, void, undefined> {
-    for (const [, value] of this.entries()) yield value
+    for (const [, value] of this) yield value
   }
 
   /**
@@ -175,18 +172,14 @@ export class CoreCache<K, V> {
 
   /** Size, bound and totals. O(1). */
   getCacheStats(): CoreStats {
-    const size = this.size
-    const hits = this.#hits
-    const misses = this.#misses
+    const { size } = this
+    const { hits, misses } = this.#totals
     return {
+      ...this.#totals,
       size,
       maxSize: this.#max,
       utilizationPercent: (100 * size) / this.#max,
-      hits,
-      misses,
       hitRate: hits / (hits + misses || 1),
-      evictions: this.#evictions,
-      expirations: this.#expirations,
     }
   }
 
@@ -197,15 +190,14 @@ export class CoreCache<K, V> {
   }
 
   #isOver(slot: number): boolean {
-    if (this.#deadlines === undefined) return false
-    const deadline = this.#deadlines[slot] as number
-    return deadline !== 0 && deadline <= this.#clock.recent()
+    const deadline = this.#deadlines?.[slot] || NEVER
+    return deadline !== NEVER && deadline <= this.#clock.recent()
   }
 
   #store(key: K, value: V, ttlMs: number): void {
     // Without a TTL in the whole cache nobody reads the clock.
     const timed = this.#deadlines !== undefined || ttlMs !== NEVER
-    if (timed && this.#soonest <= this.#clock.recent()) this.#sweep(SWEPT_SLOTS, false)
+    if (timed && this.#soonest <= this.#clock.recent()) this.#sweep(SWEPT_SLOTS)
     let slot = this.#slots.get(key)
     if (slot === undefined) {
       if (this.size >= this.#max) this.#evict()
@@ -237,15 +229,15 @@ export class CoreCache<K, V> {
   /** Room for one: an entry that has expired, if a short look finds one, or the policy's victim. */
   #evict(): void {
     const before = this.size
-    if (this.#soonest <= this.#clock.last) this.#sweep(SWEPT_WHEN_FULL, true)
+    if (this.#soonest <= this.#clock.last) this.#sweep(SWEPT_WHEN_FULL)
     if (this.size < before) return
     const victim = this.#policy.victim()
     this.#remove(victim, this.#isOver(victim) ? 'expire' : 'evict')
   }
 
-  /** Looks at the next slots; only when there are deadlines. */
-  #sweep(most: number, untilFound: boolean): void {
-    for (let left = Math.min(most, this.#top); left > 0; left--) {
+  /** Looks at the next slots for entries that have expired; when the cache is full, one is enough. */
+  #sweep(most: number): void {
+    for (let left = most; left > 0; left--) {
       if (this.#hand < this.#top) this.#hand++
       else {
         this.#hand = 1
@@ -255,7 +247,7 @@ export class CoreCache<K, V> {
       const deadline = this.#deadlines?.[this.#hand] || NEVER
       if (deadline <= this.#clock.last) {
         this.#remove(this.#hand, 'expire')
-        if (untilFound) return
+        if (most === SWEPT_WHEN_FULL) return
       } else if (deadline < this.#lowest) this.#lowest = deadline
     }
   }
@@ -287,8 +279,8 @@ export class CoreCache<K, V> {
 
   /** The one place where an entry's leaving is counted and reported. */
   #leave(slot: number, reason: DisposeReason): void {
-    if (reason === 'evict') this.#evictions++
-    if (reason === 'expire') this.#expirations++
+    if (reason === 'evict') this.#totals.evictions++
+    if (reason === 'expire') this.#totals.expirations++
     this.#disposals.add(this.#values[slot] as V, this.#keys[slot] as K, reason)
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { DisposeListener } from '../dispose-reason.ts'
-import { amount, check, checkOptions, FUNCTION, isFunction, type Rule, type Rules, TTL } from '../option-checks.ts'
+import { amount, check, FUNCTION, isFunction, type Rule, type Rules, TTL } from '../option-checks.ts'
 import type { Policy } from '../policies/policy-value.ts'
 
 export interface CoreOptions<K, V> {
@@ -44,11 +44,8 @@ export const CORE_RULES: Readonly<Record<keyof CoreOptions<never, never>, Rule>>
   clock: ['an object with a method now()', (clock) => isFunction((clock as Clock | null)?.now)],
 }
 
-export function checkSet(options: object, rules: Rules = SET_RULES): void {
-  checkOptions(options, rules, 'set()', '{ ttlMs: 30_000 }')
-}
-
-const SET_RULES: Rules = { ttlMs: TTL }
+/** Options of `set`. */
+export const SET_RULES: Rules = { ttlMs: TTL }
 
 /** TTL of an entry by the cache's option. */
 export function ttlOf<K, V>(ttlMs: number | ((value: V, key: K) => number), value: V, key: K): number {

@@ -1,10 +1,7 @@
-import type { KeyIndex } from './key-index.ts'
-import type { EvictionPolicy } from './policies/policy.ts'
-import type { Deadlines } from './ttl.ts'
-import type { Weights } from './weight.ts'
+import { type EntryCache, partsOf } from '../src/core-cache.ts'
 
-/** The structure of an `EntryTable`, for tests. */
-export interface TableInspection {
+/** The structure of a cache. */
+interface CacheInspection {
   readonly slots: readonly (readonly [unknown, number])[]
   /** Keys in the order of the list. */
   readonly keys: readonly unknown[]
@@ -17,18 +14,14 @@ export interface TableInspection {
   /** Of the slots in `order`. */
   readonly weights: readonly number[]
   readonly totalWeight: number
+  /** Reports not yet made; 0 whenever no method is running. */
+  readonly undisposed: number
 }
 
 /** O(slots). */
-export function inspectTable<K>(
-  policy: EvictionPolicy,
-  index: KeyIndex<K>,
-  top: number,
-  keys: readonly (K | undefined)[],
-  values: readonly unknown[],
-  deadlines: Deadlines,
-  weights: Weights | undefined,
-): TableInspection {
+export function inspectCache<K, V>(cache: EntryCache<K, V>): CacheInspection {
+  const { table, disposals } = partsOf(cache)
+  const { policy, index, top, keys, values, deadlines, weights } = table.inspect()
   const order: number[] = []
   for (let slot = policy.first(); slot !== 0; slot = policy.after(slot)) order.push(slot)
   const free = policy.freeSlots()
@@ -44,5 +37,6 @@ export function inspectTable<K>(
     ),
     weights: order.map((slot) => weights?.of(slot) ?? 1),
     totalWeight: weights?.total ?? order.length,
+    undisposed: disposals.pending.length,
   }
 }
