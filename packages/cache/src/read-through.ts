@@ -1,6 +1,6 @@
 import { Cache } from './cache.ts'
 import { type FetchOptions, TAGS } from './loading-options.ts'
-import { checkOptions, FUNCTION, type Rule, type Rules, TTL } from './option-checks.ts'
+import { check, checkOptions, FUNCTION, type Rule, type Rules, TTL } from './option-checks.ts'
 import type { CacheOptions } from './options.ts'
 import type { CacheStats } from './stats.ts'
 
@@ -80,6 +80,7 @@ export function readThrough<const R extends Reads, const W extends Writes = Reco
   for (const [name, write] of Object.entries(writes ?? {})) {
     checkOptions(write, WRITE_RULES, name, '{ run, invalidates }')
     const { run, invalidates } = write
+    check(`invalidates of ${name}`, invalidates, TAGS)
     add(name, run, async (...args) => {
       try {
         return await run(...args)

@@ -192,6 +192,9 @@ describe('readThrough', () => {
     [{ read: { load: 5 } }, {}, /read must wrap a function, got number/],
     [{ read: { lod: () => 1 } }, {}, /did you mean "load"/],
     [{ clearAllCaches: { load: () => 1 } }, {}, /There is already a function clearAllCaches/],
+    [{}, { x: { run: () => 1 } }, /invalidates of x must be an array of strings, got undefined/],
+    [{}, { x: { run: () => 1, invalidates: 'users' } }, /invalidates must be an array of strings, got "users"/],
+    [{}, { x: { run: () => 1, invalidates: [Symbol('g')] } }, /invalidates must be an array of strings/],
     [{ x: { load: () => 1 } }, { x: { run: () => 1, invalidates: [] } }, /There is already a function x/],
   ])('refuses %o and %o', (reads, writes, problem) => {
     expect(() => readThrough({ max: 1 }, reads as never, writes as never)).toThrow(problem)
