@@ -53,6 +53,8 @@ export class EntryCache<K, V> {
   readonly #ttlMs: number | ((value: V, key: K) => number)
   readonly #weigh: ((value: V, key: K) => number) | undefined
   readonly #maxEntryWeight: number
+  /** Of any entry, 0 if the number of entries is not up to the weight. */
+  readonly #leastWeight: number
   /** TTL of every entry whose `set` has no options, 0 if it has to be looked at. */
   readonly #plainTtlMs: number
   readonly #parts: EntryParts<K, V>
@@ -68,13 +70,14 @@ export class EntryCache<K, V> {
   constructor(options: EntryOptions<K, V>) {
     checkEntryOptions(options)
     const { maxWeight, weigh, ttlMs = NEVER, onDispose, clock, policy } = options
-    const { sliding = false, idleMs = NEVER, maxAgeMs = NEVER } = options
-    const max = options.max ?? Math.min(DEFAULT_MOST, maxWeight as number)
+    const { sliding = false, idleMs = NEVER, maxAgeMs = NEVER, leastWeight = 1 } = options
+    const max = options.max ?? mostOf(maxWeight as number, leastWeight)
     const lifetimes = sliding || Math.min(idleMs, maxAgeMs) < NEVER ? { sliding, idleMs, maxAgeMs } : undefined
     this.#ttlMs = ttlMs
     this.#weigh = weigh
     this.#plainTtlMs = typeof ttlMs === 'number' && maxWeight === undefined && onDispose === undefined ? ttlMs : 0
-    this.#maxEntryWeight = options.maxEntryWeight ?? maxWeight ?? NEVER
+    this.#maxEntryWeight = options.maxEntryWeight ?? NEVER
+    this.#leastWeight = options.max === undefined ? leastWeight : 0
     const counters = this.#counters
     const disposals = new Disposals(onDispose)
     const weights = maxWeight === undefined ? undefined : new Weights(max, maxWeight)
@@ -159,12 +162,19 @@ export class EntryCache<K, V> {
 
   /**
    * Changes the bounds. Shrinking drops the expired entries, then those the policy chooses; with another `max` it gives
-   * memory back. Throws like the constructor. O(size).
+   * memory back. With a `maxWeight`, `max` may be `undefined`: it stays, or goes by the weight as in the constructor.
+   * Throws like the constructor. O(size).
    */
-  resize(max: number, maxWeight?: number): void {
-    check('max', max, MAX)
-    if (maxWeight !== undefined) check('maxWeight', maxWeight, TOTAL_WEIGHT)
-    this.#table.resize(max, maxWeight)
+  resize(max: number | undefined, maxWeight?: number): void {
+    const table = this.#table
+    let most = max
+    if (maxWeight !== undefined) {
+      check('maxWeight', maxWeight, TOTAL_WEIGHT)
+      if (!table.weighted) throw new TypeError('maxWeight needs a cache with maxWeight')
+      most ??= this.#leastWeight === 0 ? table.max : mostOf(maxWeight, this.#leastWeight)
+    }
+    check('max', most, MAX)
+    table.resize(most as number, maxWeight)
     this.#parts.disposals.flush()
   }
 
@@ -204,7 +214,7 @@ export class EntryCache<K, V> {
       return 0
     }
     let weighs = 1
-    if (this.#maxEntryWeight !== NEVER) {
+    if (this.#table.weighted) {
       weighs = weight ?? this.#weigh?.(value, key) ?? 1
       check('weight', weighs, WEIGHT)
       const limit = Math.min(this.#maxEntryWeight, this.#table.maxWeight)
@@ -219,4 +229,9 @@ export class EntryCache<K, V> {
     }
     return this.#table.store(key, value, ttlMs, weighs)
   }
+}
+
+/** How many entries a weight has room for. */
+function mostOf(maxWeight: number, leastWeight: number): number {
+  return Math.min(DEFAULT_MOST, Math.ceil(maxWeight / leastWeight))
 }

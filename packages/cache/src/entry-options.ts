@@ -17,6 +17,8 @@ export interface EntryOptions<K, V> extends Omit<CoreOptions<K, V>, 'max'> {
   readonly maxWeight?: number | undefined
   /** Most weight of one entry; a heavier one is refused (`set` throws `OverweightError`). @default `maxWeight` */
   readonly maxEntryWeight?: number | undefined
+  /** No entry weighs less: so many fit, where there is no `max`. Above 0. @default 1 */
+  readonly leastWeight?: number | undefined
   /** Weight of an entry whose `set` names none: an integer, 0 or more. `estimateBytes` is one. @default 1 each */
   readonly weigh?: ((value: V, key: K) => number) | undefined
   /** A `get` or `fetch` that hits renews the entry's TTL. Have a `maxAgeMs` with it. @default false */

@@ -1,12 +1,12 @@
 import { CORE_RULES } from './core/core-options.ts'
-import { DEFAULT_MOST, ENTRY_RULES, type EntryOptions } from './entry-options.ts'
+import { ENTRY_RULES, type EntryOptions } from './entry-options.ts'
 import { LOADING_RULES, type LoadingOptions } from './loading-options.ts'
 import { amount, checkOptions, type Rules } from './option-checks.ts'
 import type { PolicyName } from './policies/create-policy.ts'
 import { adaptive, clock, lru, type Policy } from './policies/policy-value.ts'
 import { ENTRY_BYTES, estimateBytes } from './size-estimate.ts'
 
-export interface CacheOptions<K, V> extends Omit<EntryOptions<K, V>, 'policy'>, LoadingOptions<K> {
+export interface CacheOptions<K, V> extends Omit<EntryOptions<K, V>, 'policy' | 'leastWeight'>, LoadingOptions<K> {
   /**
    * Most bytes of all entries together, estimated (see `estimateBytes`); in place of `maxWeight` and `weigh`.
    * Integer, 1…2^53 - 1. @default none
@@ -41,7 +41,7 @@ const CACHE_RULES: Rules = {
 /** The options as the entries' cache takes them. Throws `TypeError` or `RangeError` that names the option and the bad value. */
 export function toEntryOptions<K, V>(options: CacheOptions<K, V>): EntryOptions<K, V> {
   checkOptions(options, CACHE_RULES, 'new Cache()', '{ max: 10_000 }')
-  const { maxBytes, max, maxWeight, weigh, policy = 'adaptive', softTimeoutMs, staleIfErrorMs } = options
+  const { maxBytes, maxWeight, weigh, policy = 'adaptive', softTimeoutMs, staleIfErrorMs } = options
   if (softTimeoutMs !== undefined && staleIfErrorMs === undefined) {
     throw new TypeError('softTimeoutMs needs staleIfErrorMs, which says how old a value may be returned')
   }
@@ -50,9 +50,8 @@ export function toEntryOptions<K, V>(options: CacheOptions<K, V>): EntryOptions<
   if ((maxWeight ?? weigh) !== undefined) throw new TypeError('maxBytes excludes maxWeight and weigh')
   return {
     ...chosen,
-    // No more entries than that fit, whatever they are.
-    max: max ?? Math.min(DEFAULT_MOST, Math.ceil(maxBytes / ENTRY_BYTES)),
     maxWeight: maxBytes,
+    leastWeight: ENTRY_BYTES,
     weigh: estimateBytes,
   }
 }

@@ -83,6 +83,41 @@ describe('maxWeight', () => {
     expect(cache.size).toBe(0)
   })
 
+  it('admits heavier entries once the bound is higher, unless told otherwise', () => {
+    const cache = new Cache<string, number>({ maxWeight: 10 })
+    cache.resize(100, 100)
+    cache.set('a', 1, { weight: 50 })
+    cache.resize(100, 20)
+    expect(() => cache.set('b', 1, { weight: 21 })).toThrow(OverweightError)
+    expect(cache.size).toBe(0)
+    const strict = new Cache<string, number>({ maxWeight: 10, maxEntryWeight: 5 })
+    strict.resize(100, 100)
+    expect(() => strict.set('a', 1, { weight: 6 })).toThrow(OverweightError)
+  })
+
+  it('is changed alone: the number of entries stays, or goes by the weight where it did', () => {
+    const bound = ({ maxSize, maxWeight }: { maxSize: number; maxWeight: number }): number[] => [maxSize, maxWeight]
+    const both = new Cache<string, number>({ max: 7, maxWeight: 10 })
+    both.resize(undefined, 20)
+    expect(bound(both.getCacheStats())).toEqual([7, 20])
+    const light = new Cache<string, number>({ maxWeight: 10 })
+    light.resize(undefined, 20)
+    expect(bound(light.getCacheStats())).toEqual([20, 20])
+    const small = new Cache<string, number>({ maxBytes: 800 })
+    expect(bound(small.getCacheStats())).toEqual([10, 800])
+    small.resize(undefined, 1601)
+    expect(bound(small.getCacheStats())).toEqual([21, 1601])
+    small.resize(5)
+    expect(bound(small.getCacheStats())).toEqual([5, 1601])
+    expect(() => both.resize(undefined)).toThrow('max must be')
+  })
+
+  it('is no bound of a cache that was made without', () => {
+    const cache = new Cache<string, number>({ max: 5 })
+    expect(() => cache.resize(10, 5)).toThrow('maxWeight needs')
+    expect(cache.getCacheStats().maxSize).toBe(5)
+  })
+
   it('refuses a weight where nothing is weighed', () => {
     expect(() => new Cache<string, number>({ max: 9 }).set('a', 1, { weight: 2 })).toThrow(
       'needs a cache with maxWeight',
