@@ -7,7 +7,7 @@ export interface EntryOptions<K, V> extends Omit<CoreOptions<K, V>, 'max'> {
    * Most entries held at any time; exact. Integer, 1…8,388,608 (2^23; the engine's `Map` cannot take in and drop
    * entries for ever above half of its 2^24 places). Room in the tables is reserved at once and used as they fill.
    * @default required, unless `maxWeight` is given: then the smaller of that and 1,048,576. A number near what the weight
-   * has room for suits `adaptive` better, and reserves less.
+   * has room for reserves less.
    */
   readonly max?: number | undefined
   /**

@@ -52,6 +52,8 @@ export class EntryTable<K, V> {
   /** Highest slot that was ever used. */
   #top = 0
   #max: number
+  /** Slots that there are: as many as the policy was made for. Fewer than `max` where the weight has room for fewer. */
+  #room: number
   readonly #policyValue: Policy
   #policy: EvictionPolicy
   readonly #deadlines: Deadlines
@@ -74,6 +76,7 @@ export class EntryTable<K, V> {
     counters: Counters,
   ) {
     this.#max = max
+    this.#room = max
     this.#policyValue = policy
     this.#keys = createSlots(max)
     this.#values = createSlots(max)
@@ -205,12 +208,12 @@ export class EntryTable<K, V> {
     this.guard?.reset()
     this.#size = 0
     this.#index.clear()
-    this.#keys = createSlots(this.#max)
-    this.#values = createSlots(this.#max)
+    this.#keys = createSlots(this.#room)
+    this.#values = createSlots(this.#room)
     this.#top = 0
     this.#policy.clear()
-    this.#deadlines.reset(this.#max)
-    this.#weights?.reset(this.#max)
+    this.#deadlines.reset(this.#room)
+    this.#weights?.reset(this.#room)
   }
 
   /** Removes every entry that is not alive and returns how many there were. O(slots). */
@@ -236,10 +239,9 @@ export class EntryTable<K, V> {
     const isOver = (): boolean => this.#size > max || (weights !== undefined && weights.total > maxWeight)
     if (isOver()) this.purgeExpired()
     while (isOver()) this.#evict()
-    if (weights !== undefined) weights.most = maxWeight
-    if (max === this.#max) return
+    if (weights !== undefined) weights.limit(maxWeight)
     this.#max = max
-    this.#renumber()
+    this.#makeRoom(max)
   }
 
   /**
@@ -295,7 +297,12 @@ export class EntryTable<K, V> {
     const weights = this.#weights
     const policy = this.#policy
     if (weights !== undefined) {
+      const before = this.#size
       while (this.#size >= this.#max || weights.total + weight > weights.most) this.#evict()
+      // What reads hashes learns from how its requests compare to its size: that has to be what really fits.
+      if (this.#hash !== undefined) {
+        this.#makeRoom(weights.roomFor(this.#size + 1, this.#size < before, this.#room, this.#max))
+      }
     } else if (this.#size >= this.#max) {
       if (
         this.#plain &&
@@ -400,31 +407,33 @@ export class EntryTable<K, V> {
     this.#disposals.add(this.#values[slot] as V, this.#keys[slot] as K, reason)
   }
 
-  /** Moves the entries, in their order, to slots 1…size of new arrays: the only way to give memory back. */
-  #renumber(): void {
+  /** Moves the entries, in their order, to slots 1…size of new arrays: the only way to give memory back. O(size). */
+  #makeRoom(slots: number): void {
+    if (slots === this.#room) return
+    this.#room = slots
     const old: number[] = []
     for (let slot = this.#policy.first(); slot !== 0; slot = this.#policy.after(slot)) old.push(slot)
     old.reverse()
     const keys = this.#keys
     const values = this.#values
     const weights = old.map((slot) => this.weightAt(slot))
-    this.#keys = createSlots(this.#max)
-    this.#values = createSlots(this.#max)
+    this.#keys = createSlots(this.#room)
+    this.#values = createSlots(this.#room)
     this.#top = 0
-    this.#policy = this.#policyValue.create(this.#max)
-    this.#index = new KeyIndex(this.#max)
+    this.#policy = this.#policyValue.create(this.#room)
+    this.#index = new KeyIndex(this.#room)
     this.#size = 0
     const fresh = old.map((slot) => {
       this.#index.find(keys[slot] as K)
       return this.#insert(keys[slot] as K)
     })
-    this.#weights?.reset(this.#max)
+    this.#weights?.reset(this.#room)
     for (const [index, slot] of fresh.entries()) {
       this.#values[slot] = values[old[index] as number]
       this.#weights?.set(slot, weights[index] as number)
     }
-    this.#deadlines.renumber(this.#max, old, fresh)
-    this.guard?.renumber(this.#max, old, fresh)
+    this.#deadlines.renumber(this.#room, old, fresh)
+    this.guard?.renumber(this.#room, old, fresh)
   }
 }
 
