@@ -4,6 +4,7 @@ import { loadSuite } from './discover.ts'
 import { type Bytes, bytesPerCall } from './measure-bytes.ts'
 import { type Cpu, cpuPerRequest } from './measure-cpu.ts'
 import { type Nanoseconds, nanoseconds } from './measure-nanoseconds.ts'
+import { measurePauses, type Pauses } from './measure-pauses.ts'
 import { measureRetained, type Retained } from './measure-retained.ts'
 import { AWAITS_PER_CALL, rotatingAwait, rotatingCall } from './rotating-call.ts'
 import type { AsyncCase, Case, Measure, ProcessCase, SyncCase } from './suite.ts'
@@ -28,7 +29,7 @@ export interface MeasureOrder {
 
 export type Order = AnswerOrder | MeasureOrder
 
-export type Measured = Nanoseconds | Bytes | Cpu | Retained
+export type Measured = Nanoseconds | Bytes | Cpu | Retained | Pauses
 
 type AnyCase = Case<unknown, unknown>
 
@@ -101,6 +102,10 @@ async function carryOut(order: Order): Promise<unknown> {
   if (order.measure === 'retained') {
     if (benchmark.kind !== 'retained') throw new TypeError(`a ${benchmark.kind} case retains nothing`)
     return measureRetained(benchmark, subject, order.quick)
+  }
+  if (order.measure === 'pauses') {
+    if (benchmark.kind !== 'pauses') throw new TypeError(`a ${benchmark.kind} case times no single calls`)
+    return measurePauses(benchmark, subject, order.quick)
   }
   if (benchmark.kind !== 'process') throw new TypeError('CPU per request needs a process case')
   return measureCpu(benchmark, subject, order.quick)

@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: {
+    index: 'src/index.ts',
+    core: 'src/core.ts',
+    'lru-cache': 'src/facades/lru-cache/lru-cache.ts',
+    keyv: 'src/facades/keyv.ts',
+  },
   format: ['esm', 'cjs'],
   target: 'node20',
   dts: true,

@@ -1,4 +1,4 @@
-import type { DisposeListener, DisposeReason } from './options.ts'
+import type { DisposeListener, DisposeReason } from './dispose-reason.ts'
 
 interface Disposal<K, V> {
   readonly value: V
@@ -16,6 +16,11 @@ export class Disposals<K, V> {
 
   constructor(listener: DisposeListener<K, V> | undefined) {
     this.#listener = listener
+  }
+
+  /** Whether anybody listens. */
+  get wanted(): boolean {
+    return this.#listener !== undefined
   }
 
   /** Reports not yet made. */

@@ -1,4 +1,5 @@
-import { type Cache, inspectCache } from '../src/cache.ts'
+import type { Cache } from '../src/cache.ts'
+import { inspectCache } from '../src/core-cache.ts'
 import type { Clock } from '../src/index.ts'
 
 /** A clock that stands until it is told to go. */

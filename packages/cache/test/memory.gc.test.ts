@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inspectCache } from '../src/cache.ts'
+import { inspectCache } from '../src/core-cache.ts'
 import { Cache } from '../src/index.ts'
 import { settled, VirtualClock } from './harness.ts'
 

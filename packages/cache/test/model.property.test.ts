@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inspectCache } from '../src/cache.ts'
+import { inspectCache } from '../src/core-cache.ts'
 import { Cache } from '../src/index.ts'
 import { SWEPT_SLOTS } from '../src/ttl.ts'
 import { checkStructure, type Deferred, deferred, settled, VirtualClock } from './harness.ts'

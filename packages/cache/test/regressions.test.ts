@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { inspectCache } from '../src/cache.ts'
+import { inspectCache } from '../src/core-cache.ts'
 import { Cache } from '../src/index.ts'
 import { checkStructure, deferred, settled, VirtualClock } from './harness.ts'
 

@@ -33,6 +33,12 @@ export class LruPolicy implements EvictionPolicy {
     return this.#list.oldest
   }
 
+  replaceVictim(): number {
+    const slot = this.#list.oldest
+    this.#list.moveToNewest(slot)
+    return slot
+  }
+
   first(): number {
     return this.#list.newest
   }

@@ -19,6 +19,8 @@ export interface EvictionPolicy {
   remove(slot: number): void
   /** The slot to evict now, 0 when empty. Asked once for each eviction: it may give others another chance. */
   victim(): number
+  /** In one step what `victim`, `remove` and `insert` do; the slot of both. Only when the order does not read hashes. */
+  replaceVictim?(): number
   /** First slot in the order of iteration, 0 when empty. */
   first(): number
   /** The slot after it in the order of iteration, 0 at the end. */
