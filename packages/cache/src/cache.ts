@@ -1,6 +1,6 @@
 import { type BulkLoader, batchLoader } from './batch-loader.ts'
-import { EntryCache, type EntryParts, partsOf, putEntry } from './core-cache.ts'
 import { type CacheDump, dumpEntries } from './dump.ts'
+import { EntryCache, type EntryParts, partsOf, putEntry } from './entry-cache.ts'
 import { checkSet } from './entry-options.ts'
 import { CacheDestroyedError } from './errors.ts'
 import { Loading } from './loading.ts'
@@ -23,7 +23,7 @@ const DEFAULT_MAX_TAGS = 10_000
 /**
  * A bounded cache: an eviction policy to choose, TTL without timers, loading, tags.
  *
- *   get set has peek … ──►  EntryCache entries, the order of eviction, deadlines, weights            (core-cache.ts)
+ *   get set has peek … ──►  EntryCache entries, the order of eviction, deadlines, weights            (entry-cache.ts)
  *                             ▲    ▲
  *   invalidateTag ────────────┼─ Tags  which entries carry what, when it was invalidated             (tags.ts)
  *                             │    │

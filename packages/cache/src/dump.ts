@@ -1,4 +1,4 @@
-import type { EntryParts } from './core-cache.ts'
+import type { EntryParts } from './entry-cache.ts'
 import type { Tags } from './tags.ts'
 
 /** An entry on its way from one cache to another. */

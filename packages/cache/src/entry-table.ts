@@ -304,14 +304,9 @@ export class EntryTable<K, V> {
         this.#makeRoom(weights.roomFor(this.#size + 1, this.#size < before, this.#room, this.#max))
       }
     } else if (this.#size >= this.#max) {
-      if (
-        this.#plain &&
-        policy.replaceVictim !== undefined &&
-        this.guard === undefined &&
-        !this.#deadlines.mayBePast(0)
-      ) {
+      if (this.#plain && this.guard === undefined && !this.#deadlines.mayBePast(0)) {
         // The usual case in one go: the newcomer takes the victim's place, and nobody has to be told.
-        const slot = policy.replaceVictim()
+        const slot = policy.replaceVictim(this.#hash === undefined ? 0 : this.#hash(key))
         const left = this.#keys[slot] as K
         this.#keys[slot] = key === 0 ? (0 as K) : key
         this.#index.insert(key, slot)

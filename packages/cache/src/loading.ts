@@ -1,5 +1,5 @@
 import { ttlOf } from './core/core-options.ts'
-import { type EntryCache, type EntryParts, putEntry } from './core-cache.ts'
+import { type EntryCache, type EntryParts, putEntry } from './entry-cache.ts'
 import { type Flight, type LoadHost, type Stale, undisturbed } from './flight.ts'
 import { checkTags, type FetchOptions, type Loader } from './loading-options.ts'
 import { NEVER } from './option-checks.ts'

@@ -1,4 +1,4 @@
-import { type EntryCache, partsOf } from '../src/core-cache.ts'
+import { type EntryCache, partsOf } from '../src/entry-cache.ts'
 
 /** The structure of a cache. */
 interface CacheInspection {

@@ -24,10 +24,11 @@ const STEER_EVERY = 8
  * During a first scan nobody knows whether it will come round again (then the first keys are worth keeping) or turn back
  * (then the last ones are): half of each is held until either proves right, or for three requests per slot.
  */
-const SCAN_PLAN: Plan = { window: 0.5, enoughUses: 16 }
+const SCAN_PLAN: Plan = { window: 0.5, enoughUses: 16, lead: 1 }
 const FIRST_REQUESTS = 3
-/** Part of LRU's entries that the cache lacks, hits per slot ahead of LRU that prove it right, LRU's hit ratio. */
+/** Part of LRU's entries that the cache lacks, then and still, hits per slot ahead of LRU that prove it right, LRU's hit ratio. */
 const SCAN_MISSING = 0.4
+const SCAN_STILL_MISSING = 0.3
 const SCAN_PROOF = 0.02
 const SCAN_HITS = 0.1
 /** Lists, in the order of iteration. */
@@ -37,8 +38,8 @@ const LISTS = 4
  * W-TinyLFU (Einziger, Friedman and Manes, ACM Transactions on Storage 2017) whose window and admission are chosen by
  * simulating the alternatives on a sample of the keys, with a bound on how far it may fall behind LRU.
  *
- *   request ─┬─► frequency sketch ──► windowed slots: window │ fresh │ demoted │ protected
- *            │                            ▲ plan
+ *   request ─┬─► windowed slots: window │ fresh │ demoted │ protected ◄── uses ──► frequency sketch
+ *            │                   ▲ plan                         of who comes and who leaves
  *            ├─► 1 key in n: plan chooser ┤
  *            └─► shadow LRU ──► guard ────┘ exact LRU while the bound is reached
  *
@@ -62,10 +63,10 @@ const LISTS = 4
  * On top of that, before the bound is near: whenever it has fallen 0.15 hits per slot farther behind, it takes to LRU
  * until the simulations, from then on, find another plan clearly better.
  * Iterates the window, the protected, the demoted and the fresh entries, each most recently used first.
- * Time: O(1) each; a sampled request costs about ten times another. Space: about 28 bytes per slot and up to 90 kB.
+ * A key's requests are counted in its slot while it is held, in the sketch before and after; sampled ones in both.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 29 bytes per slot and up to 100 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
-  readonly readsHash: boolean = true
   readonly #slots: WindowedSlots
   readonly #sketch: FrequencySketch
   readonly #chooser: PlanChooser
@@ -76,7 +77,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   #guarding = false
   /** How far behind LRU it was when it last turned to it for that. */
   #forgiven = 0
-  #hits = 0
+  #misses = 0
   #plan: Plan = FIRST_PLAN
   /** Slot that `victim` gave last. */
   #victim = 0
@@ -85,9 +86,9 @@ export class AdaptivePolicy implements EvictionPolicy {
     const sampled = Math.min(max, max < SMALL ? SAMPLED_OF_SMALL : SAMPLED)
     this.#max = max
     this.#sketch = new FrequencySketch(max)
-    this.#slots = new WindowedSlots(max, this.#sketch, FIRST_PLAN)
-    this.#chooser = new PlanChooser(sampled, this.#sketch)
-    this.#shadow = new ShadowLru(max, this.#slots.stamps)
+    this.#slots = new WindowedSlots(max, FIRST_PLAN)
+    this.#chooser = new PlanChooser(sampled)
+    this.#shadow = new ShadowLru(max, this.#slots.lists)
     this.#sampledBelow = Math.ceil((2 ** 32 * sampled) / max)
   }
 
@@ -96,29 +97,41 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   insert(hash: number): number {
-    this.#observe(hash)
-    const slot = this.#slots.insert(hash)
-    this.#shadow.miss(hash, this.#slots.time)
-    this.#steer()
+    const slots = this.#slots
+    const sampled = mixBits(hash) >>> 0 < this.#sampledBelow
+    if (sampled) this.#observe(hash)
+    const uses = Math.min(15, this.#sketch.frequency(hash) + (sampled ? 0 : 1))
+    const slot = slots.insert(hash, uses, sampled)
+    this.#shadow.miss(hash, slots.time)
+    this.#misses++
+    if ((slots.time & (STEER_EVERY - 1)) === 0) this.#steer()
     return slot
   }
 
   touch(slot: number): void {
     const slots = this.#slots
-    this.#observe(slots.hashes[slot] as number)
-    const last = slots.stamps[slot] as number
-    slots.touch(slot)
-    this.#shadow.hit(last, slots.time)
-    this.#hits++
-    this.#steer()
+    const last = slots.touch(slot)
+    const { time } = slots
+    this.#shadow.hit(last, time)
+    if (slots.lists.isSampled(slot)) this.#observe(slots.lists.hash(slot))
+    if ((time & (STEER_EVERY - 1)) === 0) this.#steer()
   }
 
   remove(slot: number): void {
-    const { hashes, stamps, lists } = this.#slots
-    if (slot === this.#victim) this.#shadow.evicted(hashes[slot] as number, stamps[slot] as number)
-    else this.#shadow.deleted(stamps[slot] as number)
+    const { lists, era } = this.#slots
+    const hash = lists.hash(slot)
+    const stamp = lists.stamp(slot)
+    this.#sketch.raise(hash, lists.uses(slot, era))
+    if (slot === this.#victim) this.#shadow.evicted(hash, stamp)
+    else this.#shadow.deleted(stamp)
     this.#victim = 0
     lists.remove(slot)
+  }
+
+  /** The slot that was freed last is the first to be taken again. */
+  replaceVictim(hash: number): number {
+    this.remove(this.victim())
+    return this.insert(hash)
   }
 
   victim(): number {
@@ -126,7 +139,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.#victim = this.#guarding || this.#plan === LRU_PLAN ? slots.leastRecent() : slots.victim()
     const { behind, missing } = this.#shadow
     // The step of the proof: what LRU may hold is evicted in LRU's order, or while the bound is not reached.
-    if (behind + missing + 1 > this.#allowed() && this.#shadow.holds(slots.stamps[this.#victim] as number)) {
+    if (behind + missing + 1 > this.#allowed() && this.#shadow.holds(slots.lists.stamp(this.#victim))) {
       this.#victim = slots.leastRecent()
     }
     return this.#victim
@@ -159,15 +172,18 @@ export class AdaptivePolicy implements EvictionPolicy {
     return ALLOWANCE * Math.max(GUARDED_REQUESTS * this.#max, this.#slots.time)
   }
 
+  /** A request for a key of the sample. */
   #observe(hash: number): void {
     this.#sketch.increment(hash)
-    if (mixBits(hash) >>> 0 < this.#sampledBelow) this.#chooser.observe(hash)
+    this.#chooser.observe(hash, this.#sketch.frequency(hash), this.#slots.era)
   }
 
-  /** Looked at every few requests: the margin of the allowance is a hundred times larger. */
+  /** Every few requests: the margin of the allowance is a hundred times larger. */
   #steer(): void {
-    const requests = this.#slots.time
-    if ((requests & (STEER_EVERY - 1)) !== 0) return
+    const slots = this.#slots
+    const requests = slots.time
+    this.#sketch.pass(STEER_EVERY)
+    slots.era = this.#sketch.era
     const { behind, missing } = this.#shadow
     const max = this.#max
     this.#guarding = behind + missing + 1 > (this.#guarding ? RELEASE : 1) * this.#allowed()
@@ -181,13 +197,18 @@ export class AdaptivePolicy implements EvictionPolicy {
     else if (requests < FIRST_REQUESTS * max && this.#knowsNothing()) plan = SCAN_PLAN
     if (plan === this.#plan) return
     this.#plan = plan
-    this.#slots.follow(plan)
+    slots.follow(plan)
   }
 
   /** Nothing was hit so far by either, and the cache holds other keys than LRU: one of them may be all wrong. */
   #knowsNothing(): boolean {
     const { behind, missing } = this.#shadow
-    if (missing <= SCAN_MISSING * this.#max || behind <= -SCAN_PROOF * this.#max) return false
-    return this.#hits + behind < SCAN_HITS * this.#slots.time
+    if (
+      missing <= (this.#plan === SCAN_PLAN ? SCAN_STILL_MISSING : SCAN_MISSING) * this.#max ||
+      behind <= -SCAN_PROOF * this.#max
+    )
+      return false
+    const { time } = this.#slots
+    return time - this.#misses + behind < SCAN_HITS * time
   }
 }

@@ -17,7 +17,6 @@ const MOST_STEPS = 1024
  * Space: 2 bits per slot, and 4 bytes once entries leave otherwise than by eviction.
  */
 export class ClockPolicy implements EvictionPolicy {
-  readonly readsHash: boolean = false
   /** Bit per slot: used since the hand passed. */
   readonly #used: Int32Array
   /** Bit per slot: holds an entry. */

@@ -1,4 +1,3 @@
-import type { FrequencySketch } from './frequency-sketch.ts'
 import { Miniature } from './miniature.ts'
 import type { Plan } from './windowed-slots.ts'
 
@@ -7,14 +6,14 @@ import type { Plan } from './windowed-slots.ts'
  * newcomers of changing traffic in; the last plan is exact LRU.
  */
 const PLANS: readonly Plan[] = [
-  { window: 0.01, enoughUses: 16 },
-  { window: 0.1, enoughUses: 16 },
-  { window: 0.25, enoughUses: 16 },
-  { window: 0.1, enoughUses: 2 },
-  { window: 0.25, enoughUses: 2 },
-  { window: 0.5, enoughUses: 2 },
-  { window: 0.8, enoughUses: 2 },
-  { window: 1, enoughUses: 16 },
+  { window: 0.01, enoughUses: 16, lead: 1 },
+  { window: 0.1, enoughUses: 16, lead: 1 },
+  { window: 0.25, enoughUses: 16, lead: 0 },
+  { window: 0.1, enoughUses: 2, lead: 0 },
+  { window: 0.25, enoughUses: 2, lead: 0 },
+  { window: 0.5, enoughUses: 2, lead: 0 },
+  { window: 0.8, enoughUses: 2, lead: 0 },
+  { window: 1, enoughUses: 16, lead: 0 },
 ]
 export const LRU_PLAN: Plan = PLANS[PLANS.length - 1] as Plan
 const FIRST = 1
@@ -45,10 +44,10 @@ export class PlanChooser {
   #observed = 0
 
   /** @param capacity of a miniature */
-  constructor(capacity: number, sketch: FrequencySketch) {
+  constructor(capacity: number) {
     this.#capacity = capacity
     this.#fade = 1 - 1 / (HORIZON * capacity)
-    this.#miniatures = PLANS.map((plan) => new Miniature(capacity, sketch, plan))
+    this.#miniatures = PLANS.map((plan) => new Miniature(capacity, plan))
   }
 
   get plan(): Plan {
@@ -62,10 +61,10 @@ export class PlanChooser {
   }
 
   /** A request for a sampled key, hit or miss. */
-  observe(hash: number): void {
+  observe(hash: number, uses: number, era: number): void {
     const misses = this.#misses
     for (let at = 0; at < PLANS.length; at++) {
-      const hit = (this.#miniatures[at] as Miniature).request(hash)
+      const hit = (this.#miniatures[at] as Miniature).request(hash, uses, era)
       misses[at] = (misses[at] as number) * this.#fade + (hit ? 0 : 1)
     }
     if ((++this.#observed & (ELECT_EVERY - 1)) === 0) this.#elect()

@@ -12,6 +12,12 @@ const SWEEP_EVERY = 16
 /** Age in epochs, of 65,536, above which a ghost is forgotten. */
 const OLDEST_GHOST = 57_344
 
+/** Number of the last request of each slot's key, modulo 2^32. */
+export interface Stamps {
+  stamp(slot: number): number
+  setStamp(slot: number, stamp: number): void
+}
+
 /**
  * Bounds the hits of an LRU cache of the same size without holding it. See `AdaptivePolicy` for what follows from it.
  *
@@ -38,8 +44,7 @@ export class ShadowLru {
   assumed = 0
   missing = 0
   readonly #max: number
-  /** Last request of every slot's key, modulo 2^32. */
-  readonly #stamps: Uint32Array
+  readonly #stamps: Stamps
   readonly #ghosts: GhostTable
   /** Requests per epoch: 2^shift. */
   readonly #shift: number
@@ -49,14 +54,19 @@ export class ShadowLru {
   readonly #ghostUses: Uint32Array
   /** Epochs are counted modulo 2^(32 - shift), this plus 1. */
   readonly #wrap: number
+  /** Requests after which there may be something to do, less 1. */
+  readonly #ticks: number
   #now: number
   #oldest: number
+  /** Age of the oldest epoch, and where it is counted. */
+  #oldestAge = 0
+  #oldestAt = 0
   #total = 0
   #sweptSlot = 0
   #sweptGhost = 0
 
   /** @param time number of the last request before the first */
-  constructor(max: number, stamps: Uint32Array, time = 0) {
+  constructor(max: number, stamps: Stamps, time = 0) {
     this.#max = max
     this.#stamps = stamps
     this.#ghosts = new GhostTable(max * GHOST_SHARE)
@@ -69,7 +79,9 @@ export class ShadowLru {
     this.#ghostUses = new Uint32Array(this.#buckets * this.#levels)
     this.#wrap = -1 >>> this.#shift
     this.#now = time >>> this.#shift
+    this.#ticks = Math.min(SWEEP_EVERY, 2 ** this.#shift) - 1
     this.#oldest = this.#now
+    this.#oldestAt = this.#now & (this.#buckets - 1)
   }
 
   /** Whether the key of that last use is in the shadow. */
@@ -79,9 +91,19 @@ export class ShadowLru {
 
   /** The cache hit. */
   hit(stamp: number, time: number): void {
-    this.#tick(time)
+    if ((time & this.#ticks) === 0) this.#tick(time)
+    const now = this.#now
     const epoch = stamp >>> this.#shift
-    if (epoch === this.#now) return
+    if (epoch === now) return
+    const uses = this.#uses
+    const mask = this.#buckets - 1
+    const age = ((now - epoch) & this.#wrap) >>> 0
+    if (age <= mask && age < this.#oldestAge) {
+      // The usual case, in which the number of keys stays, and so does the oldest epoch.
+      uses[epoch & mask] = (uses[epoch & mask] as number) - 1
+      uses[now & mask] = (uses[now & mask] as number) + 1
+      return
+    }
     const at = this.#bucketOf(epoch)
     if (at >= 0) this.#leave(at)
     else this.behind--
@@ -90,7 +112,7 @@ export class ShadowLru {
 
   /** The cache missed and stored the key. */
   miss(hash: number, time: number): void {
-    this.#tick(time)
+    if ((time & this.#ticks) === 0) this.#tick(time)
     // All of them: an older one may be another key's, and what stays has to be true.
     for (let place = this.#ghosts.find(hash); place >= 0; place = this.#ghosts.find(hash)) {
       const behind = this.behind
@@ -106,7 +128,7 @@ export class ShadowLru {
     const epoch = stamp >>> this.#shift
     const at = this.#bucketOf(epoch)
     if (at < 0) return
-    const place = this.#ghosts.placeFor(hash, this.#now, this.#age(this.#oldest))
+    const place = this.#ghosts.placeFor(hash, this.#now, this.#oldestAge)
     this.#forget(place)
     this.#ghosts.put(place, hash, epoch)
     this.missing++
@@ -121,23 +143,29 @@ export class ShadowLru {
 
   /** All keys were removed. */
   clear(): void {
-    this.#ghosts.prints.fill(0)
+    this.#ghosts.clear()
     this.#uses.fill(0)
     this.#ghostUses.fill(0)
     this.#total = 0
     this.missing = 0
-    this.#oldest = this.#now
+    this.#setOldest(this.#now)
   }
 
   #age(epoch: number): number {
     return ((this.#now - epoch) & this.#wrap) >>> 0
   }
 
+  #setOldest(epoch: number): void {
+    this.#oldest = epoch
+    this.#oldestAge = this.#age(epoch)
+    this.#oldestAt = this.#bucketOf(epoch)
+  }
+
   /** Where the epoch is counted, -1 for one before the shadow. */
   #bucketOf(epoch: number): number {
     const age = this.#age(epoch)
-    if (age < this.#buckets && age <= this.#age(this.#oldest)) return epoch & (this.#buckets - 1)
-    if (age > this.#age(this.#oldest)) return -1
+    if (age > this.#oldestAge) return -1
+    if (age < this.#buckets) return epoch & (this.#buckets - 1)
     for (let level = 1; level < this.#levels; level++) {
       const its = epoch >>> level
       const distance = (((this.#now >>> level) - its) & (this.#wrap >>> level)) >>> 0
@@ -159,9 +187,9 @@ export class ShadowLru {
 
   /** Empties a place of the ghosts, whose key counts as hit by LRU if it still may be. */
   #forget(place: number): void {
-    if (this.#ghosts.prints[place] === 0) return
-    this.#ghosts.prints[place] = 0
+    if (this.#ghosts.isEmpty(place)) return
     const at = this.#bucketOf((this.#now - this.#ghostAge(place)) & this.#wrap)
+    this.#ghosts.empty(place)
     if (at < 0) return
     this.#leave(at)
     this.#ghostUses[at] = (this.#ghostUses[at] as number) - 1
@@ -171,13 +199,13 @@ export class ShadowLru {
   }
 
   #ghostAge(place: number): number {
-    return (this.#now - (this.#ghosts.epochs[place] as number)) & 0xffff
+    return (this.#now - this.#ghosts.epoch(place)) & 0xffff
   }
 
   /** Drops the epochs without which there are still `max` keys. */
   #dropOldest(): void {
     for (let step = 0; step < 4 && this.#oldest !== this.#now; step++) {
-      const at = this.#bucketOf(this.#oldest)
+      const at = this.#oldestAt
       const uses = this.#uses[at] as number
       if (this.#total - uses < this.#max) return
       this.#total -= uses
@@ -188,7 +216,7 @@ export class ShadowLru {
       const next = (((this.#oldest >>> level) + 1) << level) & this.#wrap
       // Half of the next bucket's span may still be a level below.
       const below = level === 0 ? next : this.#firstOf(level - 1, this.#now >>> (level - 1))
-      this.#oldest = this.#age(below) > this.#age(next) ? below : next
+      this.#setOldest(this.#age(below) > this.#age(next) ? below : next)
     }
   }
 
@@ -200,9 +228,10 @@ export class ShadowLru {
     let epoch = now
     for (let level = 0; level < this.#levels; level++) {
       this.#pass(level, epoch)
-      if ((epoch & 1) !== 0) return
+      if ((epoch & 1) !== 0) break
       epoch >>>= 1
     }
+    this.#setOldest(this.#oldest)
   }
 
   /** First epoch of a level whose newest is `epoch`. */
@@ -224,7 +253,7 @@ export class ShadowLru {
       return
     }
     const first = this.#firstOf(level, epoch)
-    if (this.#age(first) < this.#age(this.#oldest)) this.#oldest = first
+    if (this.#age(first) < this.#age(this.#oldest)) this.#setOldest(first)
     this.#total -= uses
     this.missing -= ghosts
     this.behind += uses
@@ -233,10 +262,9 @@ export class ShadowLru {
 
   #sweep(time: number): void {
     this.#sweptSlot = this.#sweptSlot >= this.#max ? 1 : this.#sweptSlot + 1
-    const age = (time - (this.#stamps[this.#sweptSlot] as number)) >>> 0
-    if (age > 2 ** 31) this.#stamps[this.#sweptSlot] = time - 2 ** 31
-    const { prints } = this.#ghosts
-    this.#sweptGhost = this.#sweptGhost + 1 >= prints.length ? 0 : this.#sweptGhost + 1
+    const age = (time - this.#stamps.stamp(this.#sweptSlot)) >>> 0
+    if (age > 2 ** 31) this.#stamps.setStamp(this.#sweptSlot, time - 2 ** 31)
+    this.#sweptGhost = this.#sweptGhost + 1 >= this.#ghosts.size ? 0 : this.#sweptGhost + 1
     if (this.#ghostAge(this.#sweptGhost) > OLDEST_GHOST) this.#forget(this.#sweptGhost)
   }
 }

@@ -1,4 +1,3 @@
-import type { FrequencySketch } from './frequency-sketch.ts'
 import { SlotLists } from './slot-lists.ts'
 
 const WINDOW = 0
@@ -18,6 +17,8 @@ export interface Plan {
   readonly window: number
   /** A candidate enters when it is more frequent than the victim, or at least this frequent (1…16; 16 = never). */
   readonly enoughUses: number
+  /** By how much more than 1 the candidate has to be more frequent. */
+  readonly lead: number
 }
 
 /**
@@ -33,27 +34,23 @@ export interface Plan {
  * A plan with a larger window is reached as entries come and go: until the window is full its newcomers displace the
  * main area without a contest, and what is used there moves to it. With a window of everything, evicting `leastRecent`
  * is exact LRU.
- * Time: O(1) each. Space: that of `SlotLists` and 8 bytes per slot.
+ * Time: O(1) each. Space: that of `SlotLists`.
  */
 export class WindowedSlots {
   readonly lists: SlotLists
-  /** Number of the last request of each slot, modulo 2^32. */
-  readonly stamps: Uint32Array
-  readonly hashes: Int32Array
   /** Requests so far. */
   time = 0
-  readonly #sketch: FrequencySketch
+  /** Number of halvings of all counts, 0…255. */
+  era = 0
   readonly #capacity: number
   #windowMost = 0
   #protectedMost = 0
   #enoughUses = 16
+  #lead = 0
 
-  constructor(capacity: number, sketch: FrequencySketch, plan: Plan) {
+  constructor(capacity: number, plan: Plan) {
     this.#capacity = capacity
-    this.#sketch = sketch
     this.lists = new SlotLists(capacity)
-    this.stamps = new Uint32Array(capacity + 1)
-    this.hashes = new Int32Array(capacity + 1)
     this.follow(plan)
   }
 
@@ -61,32 +58,28 @@ export class WindowedSlots {
     this.#windowMost = Math.min(this.#capacity, Math.max(1, Math.round(this.#capacity * plan.window)))
     this.#protectedMost = Math.floor(PROTECTED_SHARE * (this.#capacity - this.#windowMost))
     this.#enoughUses = plan.enoughUses
+    this.#lead = plan.lead
   }
 
-  touch(slot: number): void {
+  /** A request for a key that is there. Returns the stamp of the one before. */
+  touch(slot: number): number {
     const { lists } = this
-    this.stamps[slot] = ++this.time
-    const where = lists.where(slot)
-    if (where === WINDOW || lists.length(WINDOW) < this.#windowMost) {
-      lists.move(slot, WINDOW)
-      return
+    const time = ++this.time
+    if (lists.where(slot) === WINDOW || lists.length(WINDOW) < this.#windowMost) {
+      return lists.use(slot, WINDOW, time, this.era)
     }
-    lists.move(slot, PROTECTED)
-    for (let step = 0; step < SHED_PER_INSERT && lists.length(PROTECTED) > this.#protectedMost; step++) {
-      lists.move(lists.oldest(PROTECTED), DEMOTED)
-    }
+    const last = lists.use(slot, PROTECTED, time, this.era)
+    if (lists.length(PROTECTED) > this.#protectedMost) this.#shed(PROTECTED, DEMOTED, this.#protectedMost)
+    return last
   }
 
-  /** Takes a slot; when all are in use, one has to be removed before. */
-  insert(hash: number): number {
+  /** Takes a slot; when all are in use, one has to be removed before. `uses` counts this request too. */
+  insert(hash: number, uses: number, sampled: boolean): number {
     const { lists } = this
+    const time = ++this.time
     if (lists.length(WINDOW) >= this.#windowMost) lists.move(lists.oldest(WINDOW), FRESH)
-    const slot = lists.insert(WINDOW)
-    this.stamps[slot] = ++this.time
-    this.hashes[slot] = hash
-    for (let step = 0; step < SHED_PER_INSERT && lists.length(WINDOW) > this.#windowMost; step++) {
-      lists.move(lists.oldest(WINDOW), FRESH)
-    }
+    const slot = lists.insert(WINDOW, hash, time, uses, this.era, sampled)
+    if (lists.length(WINDOW) > this.#windowMost) this.#shed(WINDOW, FRESH, this.#windowMost)
     return slot
   }
 
@@ -127,25 +120,31 @@ export class WindowedSlots {
     return chosen
   }
 
+  /** Moves the oldest of a list that is too long to another. */
+  #shed(from: number, to: number, most: number): void {
+    const { lists } = this
+    for (let step = 0; step < SHED_PER_INSERT && lists.length(from) > most; step++) lists.move(lists.oldest(from), to)
+  }
+
   /** Requests since the last use. */
   #age(slot: number): number {
-    return (this.time - (this.stamps[slot] as number)) >>> 0
+    return (this.time - this.lists.stamp(slot)) >>> 0
   }
 
   #uses(slot: number): number {
-    return this.#sketch.frequency(this.hashes[slot] as number)
+    return this.lists.uses(slot, this.era)
   }
 
   /**
-   * Two entries that were used once tell nothing apart: three newcomers of eight win, so that after a first scan the
+   * Two entries that were used once tell nothing apart: two newcomers of eight win, so that after a first scan the
    * cache holds old and new ones. Among more frequent ones a tie keeps the victim, or a loop would displace itself.
    */
   #wins(candidate: number, victim: number): boolean {
     const uses = this.#uses(candidate)
     if (uses >= this.#enoughUses) return true
     const victimUses = this.#uses(victim)
-    if (uses !== 1 || victimUses > 1) return uses > victimUses
-    const mixed = (this.hashes[candidate] as number) ^ ((this.hashes[victim] as number) >>> 7)
-    return Math.imul(mixed, 0x9e3779b1) >>> 29 < 3
+    if (uses !== 1 || victimUses > 1) return uses > victimUses + this.#lead
+    const mixed = this.lists.hash(candidate) ^ (this.lists.hash(victim) >>> 7)
+    return Math.imul(mixed, 0x9e3779b1) >>> 29 < 2
   }
 }

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mixBits } from '../../src/policies/key-hash.ts'
-import { ShadowLru } from '../../src/policies/shadow-lru.ts'
+import { ShadowLru, type Stamps } from '../../src/policies/shadow-lru.ts'
+
+function stampsIn(column: Uint32Array): Stamps {
+  return {
+    stamp: (slot) => column[slot] as number,
+    setStamp: (slot, stamp) => {
+      column[slot] = stamp
+    },
+  }
+}
 
 /** A cache that evicts whom it is told to, beside a naive LRU; both of `max` keys. */
 class Pair {
@@ -20,7 +29,7 @@ class Pair {
     this.#hash = hash
     this.#keys = new Array<number | undefined>(max).fill(undefined)
     this.stamps = new Uint32Array(max + 1)
-    this.shadow = new ShadowLru(max, this.stamps, time)
+    this.shadow = new ShadowLru(max, stampsIn(this.stamps), time)
     this.time = time
   }
 
@@ -131,8 +140,7 @@ describe('ShadowLru', () => {
   })
 
   it('forgets deleted keys with the cache', () => {
-    const stamps = new Uint32Array(5)
-    const shadow = new ShadowLru(4, stamps)
+    const shadow = new ShadowLru(4, stampsIn(new Uint32Array(5)))
     shadow.miss(mixBits(1), 1)
     shadow.deleted(1)
     shadow.miss(mixBits(1), 2)
