@@ -369,6 +369,27 @@ describe('other than lru-cache', () => {
     expect(theirs).toEqual(['TypeError', 'ttl must be a positive integer if specified'])
   })
 
+  it('has the names of the types', () => {
+    const left: string[] = []
+    const dispose: LRUCache.Disposer<string, string> = (_, key) => void left.push(key)
+    const sizeCalculation: LRUCache.SizeCalculator<string, string> = (value) => value.length
+    const max: LRUCache.Count = 1
+    const ttl: LRUCache.Milliseconds = 1000
+    const onInsert: LRUCache.Inserter<string, string> = (_, key, reason) => void left.push(`${key} ${reason}`)
+    const status: LRUCache.Status<string, string> = {}
+    const options: LRUCache.OptionsMaxLimit<string, string> = {
+      max,
+      ttl,
+      maxSize: 10,
+      dispose,
+      onInsert,
+      sizeCalculation,
+    }
+    const cache = new LRUCache<string, string>(options)
+    cache.set('a', 'x').set('b', 'y')
+    expect([left, status]).toEqual([['a add', 'a', 'b add'], {}])
+  })
+
   describe('purges by itself with one timer', () => {
     beforeEach(() => void vi.useFakeTimers())
     afterEach(() => void vi.useRealTimers())

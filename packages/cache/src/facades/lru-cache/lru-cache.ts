@@ -270,7 +270,21 @@ export class LRUCache<K extends {}, V extends {}, FC = unknown> {
 }
 
 export declare namespace LRUCache {
+  type Size = number
+  type Milliseconds = number
+  type Count = number
   type Options<K, V, FC = unknown> = types.Options<K, V, FC>
+  type OptionsBase<K, V, FC = unknown> = types.Options<K, V, FC>
+  type OptionsMaxLimit<K, V, FC = unknown> = types.Options<K, V, FC> & { max: Count }
+  type OptionsTTLLimit<K, V, FC = unknown> = types.Options<K, V, FC> & { ttl: Milliseconds; ttlAutopurge: boolean }
+  type OptionsSizeLimit<K, V, FC = unknown> = types.Options<K, V, FC> & { maxSize: Size }
+  type Disposer<K, V> = (value: V, key: K, reason: DisposeReason) => void
+  type Inserter<K, V> = (value: V, key: K, reason: InsertReason) => void
+  type SizeCalculator<K, V> = (value: V, key: K) => Size
+  /** Accepted, and not filled in. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a caller reads from it is not there
+  type Status<_K = unknown, _V = unknown, _FC = unknown> = Record<string, any>
+  type FetcherFetchOptions<K, V, FC = unknown> = types.FetcherFetchOptions<K, V, FC>
   type GetOptions = types.GetOptions
   type HasOptions = types.HasOptions
   type PeekOptions = types.PeekOptions
