@@ -136,4 +136,15 @@ describe('bench hit-ratio', () => {
   it('--help explains itself', async () => {
     expect((await run('--help')).out).toContain('Usage: npm run bench -- hit-ratio')
   })
+
+  it('tells files of one name apart, and keeps what was done before a file that is none', async () => {
+    for (const name of ['a', 'b', 'c']) mkdirSync(join(folder, `${name}/lirs`), { recursive: true })
+    writeFileSync(join(folder, 'a/lirs/x.trace'), '1\n2\n1\n2')
+    writeFileSync(join(folder, 'b/lirs/x.trace'), '1\n1\n1\n1')
+    writeFileSync(join(folder, 'c/lirs/y.trace.gz'), 'no trace')
+    const traces = ['a/lirs/x.trace', 'b/lirs/x.trace', 'c/lirs/y.trace.gz'].flatMap((file) => ['--trace', file])
+    const { code, out } = await run(...traces, '--size', '2', '--policy', 'lru')
+    expect(code).toBe(2)
+    expect(out).toMatch(/a\/lirs\/x\.trace +2 +50\.00 +50\.00\n.*b\/lirs\/x\.trace +2 +75\.00 +75\.00\n/)
+  })
 })
