@@ -120,8 +120,8 @@ export class Cache<K, V> extends EntryCache<K, V> {
   }
 
   /**
-   * The stored value, or that of a load: at most one loader runs per key, and everyone who asks meanwhile gets its
-   * result. What a loader throws or rejects with goes to all of them and is not stored.
+   * The stored value, or that of a load: one loader runs per key, and everyone who asks meanwhile gets its result. Only
+   * one that was given up and does not heed its signal may still be running when the next begins. What a loader throws or rejects with goes to all of them and is not stored.
    * - An entry that is deleted, cleared, set or invalidated during the load: those who wait get the load's result, it is
    *   not stored, and who asks later waits for that load to end and a new one to run (or gets the value that was set).
    * - An entry whose TTL has passed may be returned as `staleWhileRevalidateMs`, `staleIfErrorMs` and `softTimeoutMs`
@@ -146,8 +146,8 @@ export class Cache<K, V> extends EntryCache<K, V> {
   }
 
   /**
-   * `fetch` for many keys: those that have to be loaded, and are not being loaded, go into one call of `loadMany`. The
-   * result has the keys in the order asked for. Rejects with the error of the first key that failed; what the others
+   * `fetch` for many keys: those that have to be loaded, and are not being loaded, go into one call of `loadMany` for each
+   * 1000. The result has the keys in the order asked for. Rejects with the error of the first key that failed; what the others
    * bring is stored all the same. See `batchLoader`, which also joins single `fetch` calls.
    */
   async fetchMany(keys: Iterable<K>, loadMany: BulkLoader<K, V>, options?: FetchOptions<K, V>): Promise<Map<K, V>> {
@@ -174,20 +174,24 @@ export class Cache<K, V> extends EntryCache<K, V> {
 
   /**
    * Sets the entries of a dump, less the time that has passed since it was made by the wall clock; those that expired
-   * or are too heavy are left out. Returns how many were set. O(entries).
+   * or are too heavy are left out. Returns how many were set. Throws at the first whose weight is none; those before it
+   * are set. O(entries).
    */
   load({ at, entries }: CacheDump<K, V>): number {
     const passed = Math.max(0, Date.now() - at)
     let count = 0
-    for (const { key, value, ttlMs = NEVER, renewMs, maxAgeMs = NEVER, weight, tags } of entries) {
-      const left = Math.min(ttlMs, maxAgeMs) - passed
-      if (left <= 0) continue
-      const slot = this.#put(key, value, left, this.#weighted ? weight : undefined, tags, true)
-      if (slot === 0) continue
-      count++
-      if (renewMs !== undefined) this.#parts.deadlines.resume(slot, renewMs, maxAgeMs - passed)
+    try {
+      for (const { key, value, ttlMs = NEVER, renewMs, maxAgeMs = NEVER, weight, tags } of entries) {
+        const left = Math.min(ttlMs, maxAgeMs) - passed
+        if (left <= 0) continue
+        const slot = this.#put(key, value, left, this.#weighted ? weight : undefined, tags, true)
+        if (slot === 0) continue
+        count++
+        if (renewMs !== undefined) this.#parts.deadlines.resume(slot, renewMs, maxAgeMs - passed)
+      }
+    } finally {
+      this.#parts.disposals.flush()
     }
-    this.#parts.disposals.flush()
     return count
   }
 

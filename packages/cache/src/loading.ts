@@ -2,7 +2,7 @@ import { ttlOf } from './core/core-options.ts'
 import { type EntryCache, type EntryParts, putEntry } from './entry-cache.ts'
 import { type Flight, type LoadHost, type Stale, undisturbed } from './flight.ts'
 import { checkTags, type FetchOptions, type Loader } from './loading-options.ts'
-import { NEVER } from './option-checks.ts'
+import { check, NEVER, TTL } from './option-checks.ts'
 import type { CacheOptions } from './options.ts'
 import { SingleFlight } from './single-flight.ts'
 import type { Label, Tags } from './tags.ts'
@@ -127,7 +127,10 @@ export class Loading<K, V> implements LoadHost<K, V> {
     const { negativeTtlMs, ttlJitter = 0, random = Math.random } = this.#options
     const none = value === undefined || value === null
     let ttlMs = ttlOf((none ? negativeTtlMs : undefined) ?? options?.ttlMs ?? this.#options.ttlMs ?? NEVER, value, key)
-    if (ttlMs !== NEVER) ttlMs *= 1 - ttlJitter * random()
+    if (ttlMs !== NEVER && ttlJitter > 0) {
+      ttlMs *= 1 - ttlJitter * random()
+      check('the TTL by random()', ttlMs, TTL)
+    }
     let tags = options?.tags ?? []
     if (typeof tags === 'function') {
       tags = tags(value, key)

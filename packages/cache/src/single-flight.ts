@@ -21,7 +21,7 @@ type LoadTotals = Pick<CacheStats, 'loads' | 'refreshes' | 'loadFailures' | 'loa
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Loads in flight: at most one per key, each with the callers that wait for it. They live here and not in the eviction
+ * Loads in flight: one per key, each with the callers that wait for it. They live here and not in the eviction
  * list, so nothing that happens to entries can lose a result.
  *
  *   key ──► running load   { waiters a, b, c }   one loader; its signal aborts when the last of a, b, c left

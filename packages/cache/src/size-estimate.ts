@@ -69,6 +69,8 @@ function sizeOfObject(object: object, depth: number, budget: Budget): number {
   // A view keeps the whole buffer alive, but a small Buffer shares its pool with others.
   if (ArrayBuffer.isView(object)) return 96 + object.byteLength
   if (object instanceof ArrayBuffer) return 96 + object.byteLength
+  // Browsers have these only in isolated pages.
+  if (typeof SharedArrayBuffer === 'function' && object instanceof SharedArrayBuffer) return 96 + object.byteLength
   if (Array.isArray(object)) return HEADER + FIELD * object.length + sizeOfList(object, object.length, depth, budget)
   if (object instanceof Map) {
     const keys = sizeOfList(object.keys(), object.size, depth, budget)

@@ -114,6 +114,12 @@ describe('ttlJitter', () => {
     expect([...'abcd'].map((key) => cache.has(key))).toEqual([true, false, false, true])
   })
 
+  it('fails a load for a chance that is none, in place of a TTL that never ends', async () => {
+    const cache = new Cache<string, number>({ max: 2, ttlMs: 100, ttlJitter: 0.5, random: () => Number.NaN })
+    await expect(cache.fetch('a', () => 1)).rejects.toThrow('the TTL by random() must be')
+    expect(cache.size).toBe(0)
+  })
+
   it('leaves a TTL without end alone', async () => {
     const { cache, clock } = loadingCache({ ttlJitter: 1, random: () => 0.5 })
     await cache.fetch('a', () => 1)

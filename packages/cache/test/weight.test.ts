@@ -118,6 +118,19 @@ describe('maxWeight', () => {
     expect(cache.getCacheStats().maxSize).toBe(5)
   })
 
+  it('reports what left before a dump turned out to be bad', () => {
+    const left: string[] = []
+    const cache = new Cache<string, number>({ maxWeight: 10, onDispose: (_, key) => left.push(key) })
+    cache.set('a', 1, { weight: 10 })
+    const entries = [
+      { key: 'b', value: 1, weight: 10 },
+      { key: 'c', value: 1, weight: -1 },
+    ]
+    expect(() => cache.load({ at: Date.now(), entries })).toThrow('weight must be')
+    expect(left).toEqual(['a'])
+    checkStructure(cache)
+  })
+
   it('refuses a weight where nothing is weighed', () => {
     expect(() => new Cache<string, number>({ max: 9 }).set('a', 1, { weight: 2 })).toThrow(
       'needs a cache with maxWeight',
@@ -151,6 +164,10 @@ describe('maxBytes', () => {
 })
 
 describe('estimateBytes', () => {
+  it('knows shared memory', () => {
+    expect(estimateBytes(new SharedArrayBuffer(1_000_000))).toBeGreaterThan(1_000_000)
+  })
+
   const own = (value: unknown): number => estimateBytes(value, 1) - estimateBytes(1, 1)
 
   it('knows strings, numbers and bytes', () => {
