@@ -300,9 +300,8 @@ export class EntryTable<K, V> {
       const before = this.#size
       while (this.#size >= this.#max || weights.total + weight > weights.most) this.#evict()
       // What reads hashes learns from how its requests compare to its size: that has to be what really fits.
-      if (this.#hash !== undefined) {
-        this.#makeRoom(weights.roomFor(this.#size + 1, this.#size < before, this.#room, this.#max))
-      }
+      const { size } = this
+      if (this.#hash !== undefined) this.#makeRoom(weights.roomFor(size + 1, size < before, this.#room, this.#max))
     } else if (this.#size >= this.#max) {
       if (this.#plain && this.guard === undefined && !this.#deadlines.mayBePast(0)) {
         // The usual case in one go: the newcomer takes the victim's place, and nobody has to be told.

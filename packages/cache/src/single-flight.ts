@@ -157,14 +157,13 @@ export class SingleFlight<K, V> {
     flight.softAt = softAt
     flight.softTimer = setTimeout(
       () => {
-        let next = NEVER
+        flight.softAt = NEVER
         for (const waiter of flight.waiters) {
-          if (waiter.softAt > softAt) next = Math.min(next, waiter.softAt)
-          else if (this.#standIn(flight, waiter)) flight.waiters.delete(waiter)
+          const next = waiter.softAt
+          if (next <= softAt && this.#standIn(flight, waiter)) flight.waiters.delete(waiter)
+          else if (next > softAt && next < flight.softAt) this.#softenAt(flight, next, next - softAt)
         }
         hold(flight)
-        flight.softAt = NEVER
-        if (next !== NEVER) this.#softenAt(flight, next, next - softAt)
       },
       Math.min(ms, LONGEST_TIMER_MS),
     )

@@ -38,13 +38,13 @@ export class Weights {
    * when an eighth was not used for 8 stored entries per slot. So entries are moved O(1) times each on average.
    */
   roomFor(count: number, full: boolean, room: number, max: number): number {
-    if (count <= room && !full) return room
-    this.#peak = Math.max(this.#peak, count)
-    if (count <= room && this.#patience-- > 0) return room
-    const fitting = count > room ? Math.min(max, count + (count >> 4)) : this.#peak
+    const peak = Math.max(this.#peak, count)
+    this.#peak = peak
+    if (count <= room && (!full || this.#patience-- > 0)) return room
     this.#peak = 0
     this.#patience = SLACK * room
-    return fitting > room || fitting < room - (room >> 3) ? fitting : room
+    if (count > room) return Math.min(max, count + (count >> 4))
+    return peak < room - (room >> 3) ? peak : room
   }
 
   /** O(1) but for a new array: the slots are written again before they are read. */
