@@ -5,8 +5,8 @@ import type { EvictionPolicy } from './policy.ts'
 import { ShadowLru } from './shadow-lru.ts'
 import { type Plan, WindowedSlots } from './windowed-slots.ts'
 
-/** Slots of a miniature, at most those of the cache. Of a small cache a larger part is sampled, so fewer will do. */
-const SAMPLED = 256
+/** Slots of a miniature, at most those of the cache: more for a small one, which has fewer requests to learn from. */
+const SAMPLED = 128
 const SAMPLED_OF_SMALL = 192
 const SMALL = 2048
 /** How far the cache may fall behind LRU, as a part of the requests. */
@@ -64,7 +64,7 @@ const LISTS = 4
  * until the simulations, from then on, find another plan clearly better.
  * Iterates the window, the protected, the demoted and the fresh entries, each most recently used first.
  * A key's requests are counted in its slot while it is held, in the sketch before and after; sampled ones in both.
- * Time: O(1) each; a sampled request costs about ten times another. Space: about 29 bytes per slot and up to 100 kB.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 27 bytes per slot and up to 70 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly #slots: WindowedSlots

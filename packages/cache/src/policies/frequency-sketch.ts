@@ -1,4 +1,4 @@
-const COUNTERS_PER_ENTRY = 12
+const COUNTERS_PER_ENTRY = 8
 /** Halved after this many requests per entry. */
 const PERIOD = 10
 const ROWS = 4
@@ -15,7 +15,7 @@ const SEVENS = 0x77777777
  * After 10 × entries requests, and every 5 × entries then, all counters halve: a block does so when it is next met, so
  * that no call has to walk the table. A block that nobody meets for 256 such periods misses one halving: nothing depends
  * on it.
- * Time: O(1). Space: about 5 bytes per entry.
+ * Time: O(1). Space: about 4 bytes per entry.
  */
 export class FrequencySketch {
   readonly #words: Int32Array

@@ -10,7 +10,6 @@ const PLANS: readonly Plan[] = [
   { window: 0.1, enoughUses: 16, lead: 1 },
   { window: 0.25, enoughUses: 16, lead: 0 },
   { window: 0.1, enoughUses: 2, lead: 0 },
-  { window: 0.25, enoughUses: 2, lead: 0 },
   { window: 0.5, enoughUses: 2, lead: 0 },
   { window: 0.8, enoughUses: 2, lead: 0 },
   { window: 1, enoughUses: 16, lead: 0 },
@@ -30,10 +29,10 @@ const ELECT_EVERY = 4
 /**
  * Finds the plan that suits the traffic.
  *
- *   sampled hashes ──► 8 miniatures, one per plan ──► misses, fading ──► the leader, once another is clearly better
+ *   sampled hashes ──► 7 miniatures, one per plan ──► misses, fading ──► the leader, once another is clearly better
  *
  * All miniatures see the same sample, so that what is odd about it is odd for all.
- * Time: O(1). Space: 8 miniatures.
+ * Time: O(1). Space: 7 miniatures.
  */
 export class PlanChooser {
   readonly #miniatures: readonly Miniature[]
