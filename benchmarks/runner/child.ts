@@ -4,6 +4,7 @@ import { loadSuite } from './discover.ts'
 import { type Bytes, bytesPerCall } from './measure-bytes.ts'
 import { type Cpu, cpuPerRequest } from './measure-cpu.ts'
 import { type Nanoseconds, nanoseconds } from './measure-nanoseconds.ts'
+import { measurePauses } from './measure-pauses.ts'
 import { measureRetained } from './measure-retained.ts'
 import { isRigSuite } from './rig-suite.ts'
 import { AWAITS_PER_CALL, rotatingAwait, rotatingCall } from './rotating-call.ts'
@@ -101,6 +102,10 @@ async function carryOut(order: Order): Promise<unknown> {
   if (order.measure === 'retained') {
     if (benchmark.kind !== 'retained') throw new TypeError(`a ${benchmark.kind} case retains nothing`)
     return measureRetained(benchmark, subject, order.quick)
+  }
+  if (order.measure === 'pauses') {
+    if (benchmark.kind !== 'pauses') throw new TypeError(`a ${benchmark.kind} case times no single calls`)
+    return measurePauses(benchmark, subject, order.quick)
   }
   if (benchmark.kind !== 'process') throw new TypeError('CPU per request needs a process case')
   return measureCpu(benchmark, subject, order.quick)

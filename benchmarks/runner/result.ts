@@ -50,6 +50,8 @@ export interface ContenderResult {
   readonly cpu?: Figure
   /** Bytes kept per item; timers, idle CPU and collections are in its round. */
   readonly retained?: Figure
+  /** Nanoseconds that one call of a thousand exceeds; the longest call is in its rounds. */
+  readonly pauses?: Figure
 }
 
 export interface Figure extends Spread {
@@ -69,6 +71,7 @@ export interface Sample {
 /** The one number of a round. */
 function headline(measured: Measured): number {
   if ('p50' in measured) return measured.p50
+  if ('longest' in measured) return measured.p999
   return 'bytes' in measured ? measured.bytes : measured.microseconds
 }
 
@@ -105,6 +108,7 @@ function assembleCase(
     const bytes = figure(name, 'bytes')
     const cpu = figure(name, 'cpu')
     const retained = figure(name, 'retained')
+    const pauses = figure(name, 'pauses')
     return {
       name,
       role,
@@ -114,6 +118,7 @@ function assembleCase(
       ...(bytes === undefined ? {} : { bytes }),
       ...(cpu === undefined ? {} : { cpu }),
       ...(retained === undefined ? {} : { retained }),
+      ...(pauses === undefined ? {} : { pauses }),
     }
   })
   const unit = benchmark.kind === 'process' ? 'request' : (benchmark.unit ?? 'call')

@@ -16,7 +16,7 @@ interface Contender<Subject> {
   readonly load: () => Subject | Promise<Subject>
 }
 
-export type Measure = 'nanoseconds' | 'bytes' | 'cpu' | 'retained'
+export type Measure = 'nanoseconds' | 'bytes' | 'cpu' | 'retained' | 'pauses'
 
 interface CommonCase<Subject, Input> {
   /** Unique in the suite; lower case with dashes. */
@@ -106,11 +106,23 @@ export interface RetainedCase<Subject, Input> extends CommonCase<Subject, Input>
   readonly prepare: (subject: Subject, inputs: readonly Input[]) => (() => unknown) | Promise<() => unknown>
 }
 
+/** Single calls, each timed: the figure is the time that one call of a thousand exceeds. */
+export interface PausesCase<Subject, Input> extends CommonCase<Subject, Input> {
+  readonly kind: 'pauses'
+  /** Calls that are timed. */
+  readonly calls: number
+  /** What one call is called in the table. */
+  readonly unit: string
+  /** As in a sync case. */
+  readonly prepare: (subject: Subject, inputs: readonly Input[]) => (input: Input) => number
+}
+
 export type Case<Subject, Input> =
   | SyncCase<Subject, Input>
   | AsyncCase<Subject, Input>
   | ProcessCase<Subject, Input>
   | RetainedCase<Subject, Input>
+  | PausesCase<Subject, Input>
 
 export interface Suite<Subject, Input> {
   /** The name of the suite's folder. */
@@ -163,5 +175,6 @@ export function defineSuite<Subject, Input>(suite: Suite<Subject, Input>): Suite
 export function measuresOf(benchmark: Case<unknown, unknown>): readonly Measure[] {
   if (benchmark.kind === 'process') return ['cpu']
   if (benchmark.kind === 'retained') return ['retained']
+  if (benchmark.kind === 'pauses') return ['pauses']
   return benchmark.measures ?? ['nanoseconds', 'bytes']
 }

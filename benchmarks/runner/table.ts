@@ -1,5 +1,6 @@
 import type { CaseResult, ContenderResult, Document, Figure, SuiteResult } from './result.ts'
 import type { Ratio } from './statistics.ts'
+import { median } from './statistics.ts'
 import { renderSummary } from './summary.ts'
 
 /** Three significant digits and thousands separated: `2.13`, `48.3`, `1,250`. */
@@ -84,7 +85,23 @@ function retainedTable(benchmark: CaseResult): string[] {
   ])
 }
 
+/** Single calls: what most take, what one of a hundred and of a thousand exceeds, and the longest of all. */
+function pausesTable(benchmark: CaseResult): string[] {
+  const rows = benchmark.contenders.flatMap(({ name, role, pauses }) => {
+    const rounds = pauses?.rounds.filter((round) => 'longest' in round) ?? []
+    if (pauses === undefined || rounds.length === 0) return []
+    const micro = (values: readonly number[]): string => formatNumber(median(values) / 1e3)
+    const cells = [rounds.map(({ middle }) => middle), rounds.map(({ p99 }) => p99), pauses.values].map(micro)
+    const longest = rounds.map(({ longest }) => longest)
+    return [[name, role, ...cells, micro(longest), formatNumber(Math.max(...longest) / 1e3)]]
+  })
+  if (rows.length === 0) return []
+  return align([['contender', 'role', `µs per ${benchmark.unit}`, 'p99', 'p99.9', 'longest', 'of all rounds'], ...rows])
+}
+
 function caseTable(benchmark: CaseResult): string[] {
+  const pauses = pausesTable(benchmark)
+  if (pauses.length > 0) return pauses
   const kept = retainedTable(benchmark)
   if (kept.length > 0) return kept
   const baseline = baselineOf(benchmark)
@@ -151,7 +168,7 @@ function verdicts(benchmark: CaseResult): string[] {
         .filter(({ role }) => role !== 'ours')
         .map((other) => {
           if (other.retained !== undefined) return judgeRetained(ours, other)
-          const ratio = (other.nanoseconds ?? other.cpu)?.ratios[ours.name] ?? null
+          const ratio = (other.nanoseconds ?? other.pauses ?? other.cpu)?.ratios[ours.name] ?? null
           const words = other.cpu === undefined ? undefined : (['less CPU', 'more CPU'] as const)
           const time = ratio === null ? 'no ratio' : judge(ratio, words)
           const bytes = judgeBytes(ours.bytes, other.bytes)

@@ -5,12 +5,13 @@ import { isPolicyName, POLICY_NAMES, type PolicyName } from './policies.ts'
 import { FORMATS, type Format, isFormat } from './traces/formats.ts'
 
 export const USAGE: string = `Usage: npm run bench -- hit-ratio --trace FILE|FOLDER … [options]
-       npm run bench -- hit-ratio --synthetic [options]
+       npm run bench -- hit-ratio [--synthetic] [options]
 
 Counts the hits of cache policies on traces of requests, beside Belady's optimum.
 
   --trace FILE|FOLDER …   traces; .gz .zst .xz are unpacked (.xz by the command xz)
-  --synthetic             seeded traces made by this command instead: the same on every machine
+  --synthetic             seeded traces made by this command, the same on every machine (default
+                          without --trace)
   --format NAME           ${FORMATS.join(', ')}
                           (default: by the name of the file's folder, arc lirs cache2k; needed elsewhere)
   --points                only the 31 points of the proof table, with both summaries; --trace names the folder
@@ -104,7 +105,7 @@ export function parseHitRatioArguments(argv: readonly string[], folder: string):
   if (formats.length > 1) throw new UsageError(`--format takes one name, got ${formats.join(' ')}`)
   const result: HitRatioArguments = {
     traces,
-    synthetic: given.has('--synthetic'),
+    synthetic: given.has('--synthetic') || !(given.has('--trace') || given.has('--points')),
     points: given.has('--points'),
     format: formats[0] === undefined ? undefined : parseFormat(formats[0]),
     sizes: [...new Set((given.get('--size') ?? []).map(parseSize))],
@@ -116,7 +117,7 @@ export function parseHitRatioArguments(argv: readonly string[], folder: string):
   if (result.synthetic && (result.points || traces.length > 0)) {
     throw new UsageError('--synthetic makes its own traces: leave out --trace and --points')
   }
-  if (!result.synthetic && traces.length === 0) throw new UsageError('--trace FILE|FOLDER is needed (or --synthetic)')
+  if (result.points && traces.length === 0) throw new UsageError('--points needs --trace FOLDER with the public traces')
   if (result.points && (result.sizes.length > 0 || result.format !== undefined)) {
     throw new UsageError('--points brings its own sizes and formats: leave out --size and --format')
   }

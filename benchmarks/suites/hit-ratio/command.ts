@@ -53,23 +53,30 @@ async function runJobs(options: HitRatioArguments, surroundings: Surroundings): 
   const wanted =
     summed && !options.policies.includes('lru') ? (['lru', ...options.policies] as const) : options.policies
   const rows: Row[] = []
-  for (const [index, job] of jobs.entries()) {
-    stderr.write(`[${index + 1}/${jobs.length}] ${job.name}\n`)
-    const trace = await job.load()
-    stderr.write(`  ${trace.requests.length} requests, ${trace.distinct} distinct keys\n`)
-    for (const size of job.sizes ?? defaultSizes(trace.distinct)) {
-      for (const policy of [...wanted, 'belady'] as const) {
-        // One turn of the event loop, so that Ctrl-C is heard.
-        await setImmediate()
-        signal.throwIfAborted()
-        const row = measureRow(trace, size, policy)
-        rows.push(row)
-        if (options.json) stdout.write(`${JSON.stringify(row)}\n`)
+  try {
+    for (const [index, job] of jobs.entries()) {
+      stderr.write(`[${index + 1}/${jobs.length}] ${job.name}\n`)
+      const loaded = await job.load()
+      // Two files of one name are two traces.
+      const isAlone = jobs.filter(({ name }) => basename(name) === basename(job.name)).length === 1
+      const trace = isAlone ? loaded : { ...loaded, name: job.name }
+      stderr.write(`  ${trace.requests.length} requests, ${trace.distinct} distinct keys\n`)
+      for (const size of job.sizes ?? defaultSizes(trace.distinct)) {
+        for (const policy of [...wanted, 'belady'] as const) {
+          // One turn of the event loop, so that Ctrl-C is heard.
+          await setImmediate()
+          signal.throwIfAborted()
+          const row = measureRow(trace, size, policy)
+          rows.push(row)
+          if (options.json) stdout.write(`${JSON.stringify(row)}\n`)
+        }
+        stderr.write(`  size ${size} done\n`)
       }
-      stderr.write(`  size ${size} done\n`)
     }
+  } finally {
+    // Also what was done before a file that cannot be read.
+    if (!options.json && rows.length > 0) stdout.write(`${renderRows(rows)}\n`)
   }
-  if (!options.json) stdout.write(`${renderRows(rows)}\n`)
   if (summed) (options.json ? stderr : stdout).write(`\n${renderSummaries(summarize(rows))}\n`)
   return missing.length === 0 ? 0 : 1
 }

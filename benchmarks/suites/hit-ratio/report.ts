@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { knownTrace } from './points.ts'
 import type { PolicyName } from './policies.ts'
 import type { Row } from './rows.ts'
@@ -61,7 +62,7 @@ export function summarize(rows: readonly Row[]): Summary[] {
       return own && lru && belady ? [{ own, lru, belady }] : []
     })
     const share = found.map(({ own, belady }) => ({
-      web: knownTrace(own.trace)?.web === true,
+      web: knownTrace(basename(own.trace))?.web === true,
       value: belady.hits === 0 ? 1 : own.hits / belady.hits,
     }))
     const toLru = found.map(({ own, lru }) => ({

@@ -1,208 +1,204 @@
-import { CacheClock } from './clock.ts'
-import { Disposals } from './disposals.ts'
-import { EntryTable, type TableInspection } from './entry-table.ts'
+import { type BulkLoader, batchLoader } from './batch-loader.ts'
+import { type CacheDump, dumpEntries } from './dump.ts'
+import { EntryCache, type EntryParts, partsOf, putEntry } from './entry-cache.ts'
+import { checkSet } from './entry-options.ts'
 import { CacheDestroyedError } from './errors.ts'
+import { Loading } from './loading.ts'
 import {
-  type CacheOptions,
-  checkCacheOptions,
   checkFetchOptions,
-  checkMax,
-  checkSetOptions,
+  checkTags,
   type FetchOptions,
   type Loader,
-  type SetOptions,
-} from './options.ts'
-import { SingleFlight } from './single-flight.ts'
-import { type CacheStats, Counters } from './stats.ts'
+  TAGGED_SET_RULES,
+  type TaggedSetOptions,
+} from './loading-options.ts'
+import { check, FUNCTION, NEVER } from './option-checks.ts'
+import { type CacheOptions, toEntryOptions } from './options.ts'
+import { PurgeTimer, type SweepSlots } from './purge-timer.ts'
+import type { CacheStats } from './stats.ts'
+import { Tags } from './tags.ts'
 
-/** For tests of the structure; not part of the package's surface. */
-export interface CacheInspection<K> extends TableInspection<K> {
-  /** Reports not yet made; 0 whenever no method is running. */
-  readonly undisposed: number
-}
-
-export let inspectCache: <K, V>(cache: Cache<K, V>) => CacheInspection<K>
+const DEFAULT_MAX_TAGS = 10_000
 
 /**
- * A cache of at most `max` entries: exact LRU, TTL without timers, one load at a time per key.
+ * A bounded cache: an eviction policy to choose, TTL without timers, loading, tags.
  *
- *   get set has peek … ──►  entries   key → slot → value, deadline; the order of eviction    (entry-table.ts)
- *                                ▲
- *                                │ result, unless the key changed meanwhile
- *   fetch on a miss ──────►  flights   key → the one load that runs, and who waits for it     (single-flight.ts)
+ *   get set has peek … ──►  EntryCache entries, the order of eviction, deadlines, weights            (entry-cache.ts)
+ *                             ▲    ▲
+ *   invalidateTag ────────────┼─ Tags  which entries carry what, when it was invalidated             (tags.ts)
+ *                             │    │
+ *   fetch ───────────────►  Loading    what to answer; fills the cache                               (loading.ts)
+ *                             │
+ *                           SingleFlight  key → the one load that runs, and who waits for it         (single-flight.ts)
  *
  * Loads in progress are no entries: nothing that happens to an entry can lose the result of a load.
- * Keys are compared as in `Map` (NaN is itself, -0 is 0); any value may be stored, `undefined` too: `has` tells it from
- * a miss. Expired entries are never returned; they are dropped when met, and by a sweep of 8 slots per `set`.
- * Time: O(1) per call unless stated. Space: about 61 bytes per entry, 69 with a TTL, keys and values not counted.
- * Nothing keeps the process alive.
  */
-export class Cache<K, V> {
-  readonly #ttlMs: number
-  readonly #entries: EntryTable<K, V>
-  readonly #flights: SingleFlight<K, V>
-  readonly #disposals: Disposals<K, V>
-  readonly #counters: Counters = new Counters()
+export class Cache<K, V> extends EntryCache<K, V> {
+  readonly #parts: EntryParts<K, V>
+  readonly #tags: Tags
+  readonly #loading: Loading<K, V>
+  readonly #weighted: boolean
+  readonly #purgeTimer: PurgeTimer | undefined
+  readonly #sweep: SweepSlots
   #destroyed = false
-
-  static {
-    inspectCache = (cache) => ({ ...cache.#entries.inspect(), undisposed: cache.#disposals.waiting })
-  }
 
   /** Throws `TypeError` or `RangeError` for an unknown option or a value out of range. */
   constructor(options: CacheOptions<K, V>) {
-    checkCacheOptions(options)
-    const { max, ttlMs = Number.POSITIVE_INFINITY, onDispose, clock, policy = 'lru' } = options
-    this.#ttlMs = ttlMs
-    this.#disposals = new Disposals(onDispose)
-    this.#entries = new EntryTable(max, policy, new CacheClock(clock), this.#disposals, this.#counters)
-    this.#flights = new SingleFlight(this.#counters, (key, value, ttl) => {
-      if (ttl === 0) this.#entries.take(key, 'set')
-      else this.#entries.store(key, value, ttl)
-      this.#disposals.flush()
-    })
-  }
-
-  /** Entries held, expired ones that were not yet met included; never above `max`. See `purgeExpired`. */
-  get size(): number {
-    return this.#entries.size
-  }
-
-  /**
-   * The value, which becomes the most recently used, or `undefined`. Counts a hit or a miss.
-   * With the default clock, in a synchronous run of at least 16 lookups less than 2 µs apart and nothing written in
-   * between, up to 64 lookups may use the time of the one before; an injected clock is read every time.
-   */
-  get(key: K): V | undefined {
-    const slot = this.#entries.use(key)
-    if (slot === 0) {
-      this.#counters.misses++
-      this.#disposals.flush()
-      return undefined
+    super(toEntryOptions(options))
+    const parts = partsOf(this)
+    this.#parts = parts
+    this.#tags = new Tags(options.maxTags ?? DEFAULT_MAX_TAGS)
+    this.#loading = new Loading(options, this, parts, this.#tags, () => this.#purgeTimer?.wake())
+    this.#weighted = (options.maxWeight ?? options.maxBytes) !== undefined
+    this.#sweep = (slots) => {
+      const all = parts.table.sweep(slots)
+      parts.disposals.flush()
+      return all
     }
-    this.#counters.hits++
-    return this.#entries.valueAt(slot)
+    if (options.purgeIntervalMs !== undefined) {
+      this.#purgeTimer = new PurgeTimer(options.purgeIntervalMs, this.#sweep)
+    }
   }
 
-  /** The value or `undefined`; changes neither order nor statistics. */
-  peek(key: K): V | undefined {
-    const slot = this.#entries.find(key)
-    return slot === 0 ? undefined : this.#entries.valueAt(slot)
-  }
-
-  /** Whether a live entry is stored; changes neither order nor statistics. */
-  has(key: K): boolean {
-    return this.#entries.find(key) !== 0
-  }
-
-  /**
-   * Stores a value as the most recently used, with a fresh TTL. A load of the key that is running will not be stored.
-   * With a TTL of 0 nothing is stored, and what was stored before leaves. After `destroy` it does nothing.
-   * Throws `TypeError` or `RangeError` for bad options, and what `onDispose` throws.
-   */
-  set(key: K, value: V, options?: SetOptions): this {
-    if (options !== undefined) checkSetOptions(options)
+  /** As `EntryCache.set`. A load of the key that is running will not be stored. After `destroy` it does nothing. */
+  override set(key: K, value: V, options?: TaggedSetOptions): this {
     if (this.#destroyed) return this
-    const ttlMs = options?.ttlMs ?? this.#ttlMs
-    if (ttlMs === 0) {
-      this.#flights.outdate(key)
-      this.#entries.take(key, 'set')
-    } else {
-      if (this.#flights.size !== 0) this.#flights.supersede(key, value)
-      this.#entries.store(key, value, ttlMs)
-    }
-    this.#disposals.flush()
+    const untagged = options === undefined || !Object.hasOwn(Object(options), 'tags')
+    if (untagged && this.#loading.idle) {
+      super.set(key, value, options)
+      this.#purgeTimer?.wake()
+    } else this.#setTagged(key, value, options === undefined ? {} : options)
     return this
   }
 
   /** Removes an entry; true if it was alive. A load of the key that is running delivers, but will not be stored. */
-  delete(key: K): boolean {
-    this.#flights.outdate(key)
-    const wasAlive = this.#entries.take(key, 'delete')
-    this.#disposals.flush()
-    return wasAlive
+  override delete(key: K): boolean {
+    if (!this.#loading.idle) this.#loading.changed(key, false)
+    return super.delete(key)
+  }
+
+  /** `get` for many keys: those that were found, in the order asked for. O(keys). */
+  getMany(keys: Iterable<K>): Map<K, V> {
+    const found = new Map<K, V>()
+    for (const key of keys) {
+      const value = this.get(key)
+      if (value !== undefined || this.has(key)) found.set(key, value as V)
+    }
+    return found
+  }
+
+  /**
+   * `set` for many entries. One that is too heavy, or whose leaving made `onDispose` throw, does not keep the others from
+   * being stored: its error is thrown at the end, or an `AggregateError` of several. O(entries).
+   */
+  setMany(entries: Iterable<readonly [K, V]>, options?: TaggedSetOptions): this {
+    if (options !== undefined) checkSet(options, TAGGED_SET_RULES)
+    const errors: unknown[] = []
+    for (const [key, value] of entries) {
+      try {
+        this.set(key, value, options)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} entries of setMany() failed`)
+    return this
+  }
+
+  /** `delete` for many keys; how many entries were alive. O(keys). */
+  deleteMany(keys: Iterable<K>): number {
+    let deleted = 0
+    for (const key of keys) if (this.delete(key)) deleted++
+    return deleted
   }
 
   /** Removes every entry. Loads that are running deliver, but will not be stored. O(size + loads). */
-  clear(): void {
-    this.#flights.outdateAll()
-    this.#entries.clear()
-    this.#disposals.flush()
-  }
-
-  /** Removes every expired entry now and returns how many there were. O(size). */
-  purgeExpired(): number {
-    const purged = this.#entries.purgeExpired()
-    this.#disposals.flush()
-    return purged
+  override clear(): void {
+    this.#loading.cleared()
+    super.clear()
   }
 
   /**
-   * Changes the bound. Shrinking drops the expired entries, then the least recently used, and gives the memory back.
-   * Throws like the constructor. O(size).
-   */
-  resize(max: number): void {
-    checkMax(max)
-    if (max === this.#entries.max) return
-    this.#entries.resize(max)
-    this.#disposals.flush()
-  }
-
-  /**
-   * The stored value, or that of a load: at most one loader runs per key, and everyone who asks meanwhile gets its
-   * result. What a loader throws or rejects with goes to all of them and is not stored.
-   * - An entry that is deleted, cleared or set during the load: those who wait get the load's result, it is not stored,
-   *   and who asks later waits for that load to end and a new one to run (or gets the value that was set meanwhile).
+   * The stored value, or that of a load: one loader runs per key, and everyone who asks meanwhile gets its result. Only
+   * one that was given up and does not heed its signal may still be running when the next begins. What a loader throws or rejects with goes to all of them and is not stored.
+   * - An entry that is deleted, cleared, set or invalidated during the load: those who wait get the load's result, it is
+   *   not stored, and who asks later waits for that load to end and a new one to run (or gets the value that was set).
+   * - An entry whose TTL has passed may be returned as `staleWhileRevalidateMs`, `staleIfErrorMs` and `softTimeoutMs`
+   *   say; one that was deleted or invalidated never is.
    * - `signal` lets one caller leave with the signal's reason; when the last one left, the loader's signal aborts with
    *   that reason and the load is over, whether or not the loader heeds it.
    * - A TTL of 0 delivers without storing; what was stored before leaves.
-   * Rejects with `TypeError` or `RangeError` for bad arguments, with `CacheDestroyedError` after `destroy`. A loader that
-   * awaits a fetch of its own key waits for itself.
+   * Rejects with `TypeError` or `RangeError` for bad arguments, with `CacheDestroyedError` after `destroy`, and with
+   * `LoadReentryError` when a loader calls it for its own key before it first awaits; a loader that awaits its own key
+   * later waits for itself, until `loadTimeoutMs`.
    */
-  fetch(key: K, loader: Loader<K, V>, options?: FetchOptions): Promise<V> {
+  fetch(key: K, loader: Loader<K, V>, options?: FetchOptions<K, V>): Promise<V> {
     try {
-      if (typeof loader !== 'function') throw new TypeError(`loader must be a function, got ${typeof loader}`)
+      check('loader', loader, FUNCTION)
       if (options !== undefined) checkFetchOptions(options)
       if (this.#destroyed) throw new CacheDestroyedError()
       if (options?.signal?.aborted === true) throw options.signal.reason
-      const slot = options?.forceRefresh === true ? 0 : this.#entries.use(key)
-      if (slot !== 0) {
-        this.#counters.hits++
-        return Promise.resolve(this.#entries.valueAt(slot))
-      }
-      this.#counters.misses++
-      this.#disposals.flush()
-      return this.#flights.join(key, loader, options?.ttlMs ?? this.#ttlMs, options?.signal)
+      return Promise.resolve(this.#loading.fetch(key, loader, options))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   /**
-   * Live keys, most recently used first. Iterating changes nothing. The cache may be changed meanwhile: a key that left
-   * is skipped, none comes twice, and the end is reached. First step O(1), second step O(size), then O(1).
+   * `fetch` for many keys: those that have to be loaded, and are not being loaded, go into one call of `loadMany` for each
+   * 1000. The result has the keys in the order asked for. Rejects with the error of the first key that failed; what the others
+   * bring is stored all the same. See `batchLoader`, which also joins single `fetch` calls.
    */
-  *keys(): Generator<K, void, undefined> {
-    for (const slot of this.#entries.walk()) yield this.#entries.keyAt(slot)
+  async fetchMany(keys: Iterable<K>, loadMany: BulkLoader<K, V>, options?: FetchOptions<K, V>): Promise<Map<K, V>> {
+    const load = batchLoader<K, V>(loadMany)
+    const wanted = [...new Set(keys)]
+    const values = await Promise.all(wanted.map((key) => this.fetch(key, load, options)))
+    return new Map(wanted.map((key, index) => [key, values[index] as V]))
   }
 
-  /** Live values, in the order of `keys`. */
-  *values(): Generator<V, void, undefined> {
-    for (const slot of this.#entries.walk()) yield this.#entries.valueAt(slot)
+  /**
+   * Takes out every entry that was stored with the tag, stale ones too; they are dropped when met, for the reason
+   * `invalidate`. What is being loaded with the tag meanwhile is delivered to those who wait, and not stored. O(1).
+   */
+  invalidateTag(tag: string): void {
+    checkTags([tag])
+    this.#tags.invalidate(tag)
+    this.#loading.invalidated()
   }
 
-  /** Live entries, in the order of `keys`. */
-  *entries(): Generator<[K, V], void, undefined> {
-    for (const slot of this.#entries.walk()) yield [this.#entries.keyAt(slot), this.#entries.valueAt(slot)]
+  /** The live entries with what is left of their TTLs, and their tags; `load` takes them. O(size). */
+  dump(): CacheDump<K, V> {
+    return dumpEntries(this.#parts, this.#tags, this.#weighted)
   }
 
-  [Symbol.iterator](): Generator<[K, V], void, undefined> {
-    return this.entries()
+  /**
+   * Sets the entries of a dump, less the time that has passed since it was made by the wall clock; those that expired
+   * or are too heavy are left out. Returns how many were set. Throws at the first whose weight is none; those before it
+   * are set. O(entries).
+   */
+  load({ at, entries }: CacheDump<K, V>): number {
+    const passed = Math.max(0, Date.now() - at)
+    let count = 0
+    try {
+      for (const { key, value, ttlMs = NEVER, renewMs, maxAgeMs = NEVER, weight, tags } of entries) {
+        const left = Math.min(ttlMs, maxAgeMs) - passed
+        if (left <= 0) continue
+        const slot = this.#put(key, value, left, this.#weighted ? weight : undefined, tags, true)
+        if (slot === 0) continue
+        count++
+        if (renewMs !== undefined) this.#parts.deadlines.resume(slot, renewMs, maxAgeMs - passed)
+      }
+    } finally {
+      this.#parts.disposals.flush()
+    }
+    return count
   }
 
-  /** Size, bound and totals. O(1). */
-  getCacheStats(): CacheStats {
-    return this.#counters.snapshot(this.#entries.size, this.#entries.max, this.#flights.size)
+  /** Size, bounds and totals. O(1). */
+  override getCacheStats(): CacheStats {
+    const { flights } = this.#loading
+    return { ...super.getCacheStats(), ...flights.totals, inflight: flights.size }
   }
 
   /**
@@ -212,7 +208,30 @@ export class Cache<K, V> {
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true
-    this.#flights.destroy()
+    this.#purgeTimer?.end()
+    this.#loading.flights.destroy()
     this.clear()
+  }
+
+  #setTagged(key: K, value: V, options: TaggedSetOptions): void {
+    checkSet(options, TAGGED_SET_RULES)
+    this.#put(key, value, options.ttlMs, options.weight, options.tags, false)
+    this.#parts.disposals.flush()
+  }
+
+  /** Returns its slot, 0 if it was not stored. Reports wait. */
+  #put(
+    key: K,
+    value: V,
+    ttlMs: number | undefined,
+    weight: number | undefined,
+    tags: readonly string[] = [],
+    lenient: boolean,
+  ): number {
+    if (this.#destroyed) return 0
+    const slot = putEntry(this, key, value, ttlMs, weight, lenient)
+    this.#loading.label(slot, tags, this.#tags.version)
+    this.#loading.changed(key, slot !== 0, value)
+    return slot
   }
 }

@@ -27,7 +27,8 @@ export class CacheClock {
   readonly #source: Clock
   readonly #coarse: boolean
   readonly #origin: number
-  #last = 0
+  /** The time read last; what is compared with deadlines. In a field, since a number that is passed on has to be boxed. */
+  last = 0
   #credit = 0
   #watched = 0
   #watchedSince = 0
@@ -45,7 +46,7 @@ export class CacheClock {
     this.#source = source ?? { now: () => performance.now() }
     this.#origin = this.#source.now()
     if (!Number.isFinite(this.#origin)) {
-      throw new TypeError(`clock.now() must return finite milliseconds, got ${String(this.#origin)}`)
+      throw new TypeError(`clock.now() must return finite milliseconds, got ${this.#origin}`)
     }
   }
 
@@ -56,11 +57,11 @@ export class CacheClock {
     return this.#read()
   }
 
-  /** Time for a lookup; from the default clock, the time of a lookup shortly before in the same synchronous run. */
-  lookup(): number {
+  /** Time for a lookup or a write; from the default clock, the time of one shortly before in the same synchronous run. */
+  recent(): number {
     if (this.#credit > 0) {
       this.#credit--
-      return this.#last
+      return this.last
     }
     const now = this.#read()
     if (this.#coarse) this.#watch(now)
@@ -69,8 +70,8 @@ export class CacheClock {
 
   #read(): number {
     const now = this.#source.now() - this.#origin
-    if (now > this.#last) this.#last = now
-    return this.#last
+    if (now > this.last) this.last = now
+    return this.last
   }
 
   #watch(now: number): void {

@@ -1,4 +1,4 @@
-import type { DisposeListener, DisposeReason } from './options.ts'
+import type { DisposeListener, DisposeReason } from './dispose-reason.ts'
 
 interface Disposal<K, V> {
   readonly value: V
@@ -11,20 +11,21 @@ interface Disposal<K, V> {
  * that a listener may call any method of the cache. Without a listener nothing is kept.
  */
 export class Disposals<K, V> {
+  /** Reports not yet made. */
+  pending: Disposal<K, V>[] = []
   readonly #listener: DisposeListener<K, V> | undefined
-  #pending: Disposal<K, V>[] = []
 
   constructor(listener: DisposeListener<K, V> | undefined) {
     this.#listener = listener
   }
 
-  /** Reports not yet made. */
-  get waiting(): number {
-    return this.#pending.length
+  /** Whether anybody listens. */
+  get wanted(): boolean {
+    return this.#listener !== undefined
   }
 
   add(value: V, key: K, reason: DisposeReason): void {
-    if (this.#listener !== undefined) this.#pending.push({ value, key, reason })
+    if (this.#listener !== undefined) this.pending.push({ value, key, reason })
   }
 
   /**
@@ -32,10 +33,10 @@ export class Disposals<K, V> {
    * keep the others from being reported: the error itself, or an `AggregateError` of several.
    */
   flush(): void {
-    if (this.#pending.length === 0 || this.#listener === undefined) return
+    if (this.pending.length === 0 || this.#listener === undefined) return
     // A listener may change the cache: its own disposals are reported by that inner call, not by this loop.
-    const batch = this.#pending
-    this.#pending = []
+    const batch = this.pending
+    this.pending = []
     const errors: unknown[] = []
     for (const { value, key, reason } of batch) {
       try {

@@ -1,14 +1,20 @@
+export { type BatchOptions, type BulkLoader, batchLoader } from './batch-loader.ts'
 export { Cache } from './cache.ts'
 export type { Clock } from './clock.ts'
-export { CacheDestroyedError, CacheError } from './errors.ts'
+export type { DisposeListener, DisposeReason } from './dispose-reason.ts'
+export type { CacheDump, DumpedEntry } from './dump.ts'
+export { CacheDestroyedError, CacheError, LoadReentryError, LoadTimeoutError, OverweightError } from './errors.ts'
 export type {
-  CacheOptions,
-  DisposeListener,
-  DisposeReason,
   FetchOptions,
   Loader,
   LoaderContext,
-  SetOptions,
-} from './options.ts'
+  LoadingOptions,
+  StaleOptions,
+  TaggedSetOptions as SetOptions,
+  TagsOf,
+} from './loading-options.ts'
+export type { CacheOptions } from './options.ts'
 export type { PolicyName } from './policies/create-policy.ts'
+export { type ReadDefinition, type ReadThrough, readThrough, type WriteDefinition } from './read-through.ts'
+export { estimateBytes } from './size-estimate.ts'
 export type { CacheStats } from './stats.ts'

@@ -1,29 +1,24 @@
 /** The known name that needs the fewest single-letter edits; a name that contains the other counts as one edit. */
 export function nearestName(unknown: string, known: readonly string[]): string {
-  let best = ''
-  let least = Number.POSITIVE_INFINITY
-  for (const name of known) {
+  const edits = (name: string): number => {
     const a = unknown.toLowerCase()
     const b = name.toLowerCase()
-    const edits = a.includes(b) || b.includes(a) ? 1 : editDistance(a, b)
-    if (edits < least) {
-      least = edits
-      best = name
-    }
+    return a.includes(b) || b.includes(a) ? 1 : editDistance(a, b)
   }
-  return best
+  return known.reduce((best, name) => (edits(name) < edits(best) ? name : best))
 }
 
-/** Levenshtein distance in two rows (Wagner and Fischer, 1974). Time: O(|a| |b|). */
+/** Levenshtein distance in one row (Wagner and Fischer, 1974). Time: O(|a| |b|). */
 function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row]
+  const row = [...Array(b.length + 1).keys()]
+  for (const letter of a) {
+    let diagonal = row[0] as number
+    row[0] = diagonal + 1
     for (let column = 1; column <= b.length; column++) {
-      const replaced = (above[column - 1] as number) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, (above[column] as number) + 1, (current[column - 1] as number) + 1))
+      const above = row[column] as number
+      row[column] = Math.min(diagonal + +(letter !== b[column - 1]), above + 1, (row[column - 1] as number) + 1)
+      diagonal = above
     }
-    above = current
   }
-  return above[b.length] as number
+  return row[b.length] as number
 }

@@ -1,152 +1,57 @@
-import type { Clock } from './clock.ts'
-import { nearestName } from './nearest-name.ts'
-import { POLICY_NAMES, type PolicyName } from './policies/create-policy.ts'
+import { CORE_RULES } from './core/core-options.ts'
+import { ENTRY_RULES, type EntryOptions } from './entry-options.ts'
+import { LOADING_RULES, type LoadingOptions } from './loading-options.ts'
+import { amount, checkOptions, type Rules } from './option-checks.ts'
+import type { PolicyName } from './policies/create-policy.ts'
+import { adaptive, clock, lru, type Policy } from './policies/policy-value.ts'
+import { ENTRY_BYTES, estimateBytes } from './size-estimate.ts'
 
-/**
- * Why an entry left:
- * - `evict`: it was alive, and the least recently used one when the bound was reached (`set`, `fetch`, `resize`).
- * - `set`: `set` or a finished `fetch` put another value under its key, also when that is the same value again, or
- *   `set` with `ttlMs: 0` took its place with nothing.
- * - `delete`: `delete` removed it while it was alive.
- * - `expire`: its TTL had passed, whatever call came upon it.
- * - `clear`: it was there, alive or not, at `clear` or `destroy`.
- */
-export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire' | 'clear'
-
-/**
- * Called exactly once for every entry that was stored, after the call that removed it has changed the cache and before
- * it returns; it may call any method. What it throws is thrown by that call, whose change stays made; when the call is
- * the end of a load it becomes an uncaught exception, and the load's callers get their value all the same.
- */
-export type DisposeListener<K, V> = (value: V, key: K, reason: DisposeReason) => void
-
-export interface CacheOptions<K, V> {
+export interface CacheOptions<K, V> extends Omit<EntryOptions<K, V>, 'policy' | 'leastWeight'>, LoadingOptions<K> {
   /**
-   * Most entries held at any time; exact. Integer, 1…8,388,608 (2^23; the engine's `Map` cannot take in and drop
-   * entries for ever above half of its 2^24 places). Room for `max` slots of 8 bytes, 16 with a TTL, is reserved at
-   * once and used as it fills.
+   * Most bytes of all entries together, estimated (see `estimateBytes`); in place of `maxWeight` and `weigh`.
+   * Integer, 1…2^53 - 1. @default none
    */
-  readonly max: number
+  readonly maxBytes?: number | undefined
   /**
-   * How long an entry lives after it was stored, ms. Above 0 and finite, or `Infinity`: until it is evicted, or 0:
-   * nothing is stored unless the call says otherwise.
-   * @default Infinity
+   * Who leaves when a bound is reached: `adaptive`, which learns what suits the traffic and stays within one point of hit
+   * ratio of `lru` (see `AdaptivePolicy`), or exact `lru`, or `clock`, which are faster.
+   * @default 'adaptive'
    */
-  readonly ttlMs?: number | undefined
+  readonly policy?: PolicyName | Policy | undefined
   /**
-   * Who leaves when the bound is reached: exact `lru`, `clock`, or `adaptive`, which learns what suits the traffic. The
-   * last is young: its guard against falling behind LRU is not proven yet (`npm run bench -- hit-ratio`).
-   * @default 'lru'
+   * Purge expired entries so often, ms, with one timer that does not keep the process alive and rests while the cache
+   * is empty. Without it they leave when met and by the sweep of each `set`. 1…2,147,483,647.
+   * @default none
    */
-  readonly policy?: PolicyName | undefined
-  /** Told of every entry that leaves. @default none */
-  readonly onDispose?: DisposeListener<K, V> | undefined
-  /**
-   * Monotonic milliseconds, read at every use. An entry is expired once `now()` ≥ the time it was stored + its TTL.
-   * @default `performance.now()`, read at every use but for tight loops of lookups (see `get`)
-   */
-  readonly clock?: Clock | undefined
+  readonly purgeIntervalMs?: number | undefined
 }
 
-export interface SetOptions {
-  /** TTL of this entry, ms; as the cache's `ttlMs`. @default the cache's */
-  readonly ttlMs?: number | undefined
+const POLICIES: Readonly<Record<PolicyName, Policy>> = { adaptive, lru, clock }
+const CACHE_RULES: Rules = {
+  ...ENTRY_RULES,
+  ...LOADING_RULES,
+  maxBytes: amount('bytes', 1, Number.MAX_SAFE_INTEGER, true),
+  policy: [
+    `one of ${Object.keys(POLICIES).join(', ')}`,
+    (policy) => Object.hasOwn(POLICIES, policy as string) || CORE_RULES.policy[1](policy),
+  ],
+  purgeIntervalMs: amount('milliseconds', 1, 2 ** 31 - 1),
 }
 
-export interface LoaderContext {
-  /** Aborts when the last caller that waited for the load has left, or the cache was destroyed. */
-  readonly signal: AbortSignal
-}
-
-export type Loader<K, V> = (key: K, context: LoaderContext) => V | PromiseLike<V>
-
-export interface FetchOptions {
-  /** Lets this caller leave: its promise rejects with the signal's reason, the load goes on for the others. */
-  readonly signal?: AbortSignal | undefined
-  /** TTL of the loaded entry, ms; as the cache's `ttlMs`. Of several callers the one that began the load decides. */
-  readonly ttlMs?: number | undefined
-  /**
-   * Load even if a live entry is stored; it stays readable until the load replaces it, and stays if the load fails.
-   * Joins a load that is already running. @default false
-   */
-  readonly forceRefresh?: boolean | undefined
-}
-
-/** 2^23, see `CacheOptions.max`. */
-const LARGEST_MAX = 8_388_608
-
-const CACHE_OPTIONS = ['max', 'ttlMs', 'policy', 'onDispose', 'clock'] as const
-const SET_OPTIONS = ['ttlMs'] as const
-const FETCH_OPTIONS = ['signal', 'ttlMs', 'forceRefresh'] as const
-
-/** Throws `TypeError` or `RangeError` that names the option, the bad value and what is allowed. */
-export function checkCacheOptions<K, V>(options: CacheOptions<K, V>): void {
-  checkNames(options, CACHE_OPTIONS, 'new Cache()', '{ max: 10_000 }')
-  checkMax(options.max)
-  checkTtl(options.ttlMs)
-  const { onDispose, clock, policy } = options
-  if (policy !== undefined && !POLICY_NAMES.includes(policy)) {
-    if (typeof policy !== 'string') throw new TypeError(`policy must be the name of a policy, got ${show(policy)}`)
-    throw new RangeError(`policy must be one of ${POLICY_NAMES.join(', ')}, got ${show(policy)}`)
+/** The options as the entries' cache takes them. Throws `TypeError` or `RangeError` that names the option and the bad value. */
+export function toEntryOptions<K, V>(options: CacheOptions<K, V>): EntryOptions<K, V> {
+  checkOptions(options, CACHE_RULES, 'new Cache()', '{ max: 10_000 }')
+  const { maxBytes, maxWeight, weigh, policy = 'adaptive', softTimeoutMs, staleIfErrorMs } = options
+  if (softTimeoutMs !== undefined && staleIfErrorMs === undefined) {
+    throw new TypeError('softTimeoutMs needs staleIfErrorMs, which says how old a value may be returned')
   }
-  if (onDispose !== undefined && typeof onDispose !== 'function') {
-    throw new TypeError(`onDispose must be a function, got ${show(onDispose)}`)
+  const chosen = { ...options, policy: typeof policy === 'string' ? POLICIES[policy] : policy }
+  if (maxBytes === undefined) return chosen
+  if ((maxWeight ?? weigh) !== undefined) throw new TypeError('maxBytes excludes maxWeight and weigh')
+  return {
+    ...chosen,
+    maxWeight: maxBytes,
+    leastWeight: ENTRY_BYTES,
+    weigh: estimateBytes,
   }
-  if (clock !== undefined && typeof clock?.now !== 'function') {
-    throw new TypeError(`clock must be an object with a method now(), got ${show(clock)}`)
-  }
-}
-
-export function checkSetOptions(options: SetOptions): void {
-  checkNames(options, SET_OPTIONS, 'set()', '{ ttlMs: 30_000 }')
-  checkTtl(options.ttlMs)
-}
-
-export function checkFetchOptions(options: FetchOptions): void {
-  checkNames(options, FETCH_OPTIONS, 'fetch()', '{ ttlMs: 30_000 }')
-  checkTtl(options.ttlMs)
-  const { signal, forceRefresh } = options
-  if (signal !== undefined && (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')) {
-    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`)
-  }
-  if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') {
-    throw new TypeError(`forceRefresh must be a boolean, got ${show(forceRefresh)}`)
-  }
-}
-
-export function checkMax(max: number): void {
-  if (typeof max !== 'number') throw new TypeError(`max must be a number of entries, got ${show(max)}`)
-  if (!Number.isInteger(max) || max < 1 || max > LARGEST_MAX) {
-    throw new RangeError(`max must be an integer from 1 to ${LARGEST_MAX}, got ${show(max)}`)
-  }
-}
-
-function checkTtl(ttlMs: number | undefined): void {
-  if (ttlMs === undefined) return
-  if (typeof ttlMs !== 'number') throw new TypeError(`ttlMs must be a number of milliseconds, got ${show(ttlMs)}`)
-  // `!(>=)` and not `<`: NaN has to fail.
-  if (!(ttlMs >= 0)) throw new RangeError(`ttlMs must be 0 or more milliseconds, or Infinity, got ${show(ttlMs)}`)
-}
-
-function checkNames(options: object, known: readonly string[], where: string, example: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${where} takes its options as an object such as ${example}, got ${show(options)}`)
-  }
-  for (const name in options) {
-    if (known.includes(name)) continue
-    const nearest = nearestName(name, known)
-    throw new TypeError(
-      `Unknown option "${name}" for ${where}: did you mean "${nearest}"? It knows ${known.join(', ')}`,
-    )
-  }
-}
-
-/** The bad value as it would be written, cut to one line's length. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return Object.is(value, -0) ? '-0' : String(value)
 }

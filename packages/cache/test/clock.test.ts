@@ -14,11 +14,11 @@ describe('clock', () => {
     const clock = new CacheClock({ now: () => time })
     expect(clock.exact()).toBe(0)
     time = 510
-    expect(clock.lookup()).toBe(10)
+    expect(clock.recent()).toBe(10)
     time = 400
     expect(clock.exact()).toBe(10)
     time = NaN
-    expect(clock.lookup()).toBe(10)
+    expect(clock.recent()).toBe(10)
     time = 511
     expect(clock.exact()).toBe(11)
   })
@@ -39,7 +39,7 @@ describe('clock', () => {
     const now = vi.fn(() => 0)
     const clock = new CacheClock({ now })
     now.mockClear()
-    for (let i = 0; i < 500; i++) clock.lookup()
+    for (let i = 0; i < 500; i++) clock.recent()
     expect(now).toHaveBeenCalledTimes(500)
   })
 })
@@ -59,7 +59,7 @@ describe('default clock', () => {
     const clock = new CacheClock()
     for (let i = 0; i < 1000; i++) {
       state.time += 0.01
-      expect(clock.lookup()).toBeCloseTo(state.time, 9)
+      expect(clock.recent()).toBeCloseTo(state.time, 9)
     }
     expect(state.reads).toBe(1001)
   })
@@ -67,41 +67,41 @@ describe('default clock', () => {
   it('is read at every 65th lookup of a tight loop', () => {
     const state = fakePerformance()
     const clock = new CacheClock()
-    for (let i = 0; i < 8000; i++) clock.lookup()
+    for (let i = 0; i < 8000; i++) clock.recent()
     expect(state.reads).toBeLessThan(150)
   })
 
   it('reads again once the loop has ended', async () => {
     const state = fakePerformance()
     const clock = new CacheClock()
-    for (let i = 0; i < 20; i++) clock.lookup()
+    for (let i = 0; i < 20; i++) clock.recent()
     state.time = 1000
-    expect(clock.lookup()).toBe(0)
+    expect(clock.recent()).toBe(0)
     await Promise.resolve()
-    expect(clock.lookup()).toBe(1000)
+    expect(clock.recent()).toBe(1000)
   })
 
   it('reads again after at most 64 lookups, and at every write', () => {
     const state = fakePerformance()
     const clock = new CacheClock()
-    for (let i = 0; i < 16; i++) clock.lookup()
+    for (let i = 0; i < 16; i++) clock.recent()
     for (let round = 1; round < 4; round++) {
       state.time += 0.02
-      for (let i = 0; i < 64; i++) expect(clock.lookup()).toBeCloseTo(state.time - 0.02, 9)
-      expect(clock.lookup()).toBeCloseTo(state.time, 9)
+      for (let i = 0; i < 64; i++) expect(clock.recent()).toBeCloseTo(state.time - 0.02, 9)
+      expect(clock.recent()).toBeCloseTo(state.time, 9)
     }
-    for (let i = 0; i < 64; i++) clock.lookup()
+    for (let i = 0; i < 64; i++) clock.recent()
     state.time = 1000
     for (let i = 0; i < 15; i++) {
-      expect(clock.lookup()).toBe(state.time)
+      expect(clock.recent()).toBe(state.time)
       state.time += 0.1
     }
 
-    for (let i = 0; i < 100; i++) clock.lookup()
+    for (let i = 0; i < 100; i++) clock.recent()
     state.time = 2000
     expect(clock.exact()).toBe(2000)
     for (let i = 0; i < 15; i++) {
-      expect(clock.lookup()).toBe(state.time)
+      expect(clock.recent()).toBe(state.time)
       state.time += 0.001
     }
   })

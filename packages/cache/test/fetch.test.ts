@@ -407,7 +407,8 @@ describe('signals', () => {
       cache.fetch('b', load, { signal }),
       cache.fetch('a', load, { signal }),
     ]
-    expect(getEventListeners(signal, 'abort')).toHaveLength(3)
+    // One for all: Node 20 warns of more than ten.
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     call(calls, 0).result.resolve(1)
     call(calls, 1).result.reject(new Error('down'))
     await Promise.allSettled(waiting)

@@ -1,5 +1,6 @@
-import { type Cache, inspectCache } from '../src/cache.ts'
+import type { Cache } from '../src/cache.ts'
 import type { Clock } from '../src/index.ts'
+import { inspectCache } from './table-inspection.ts'
 
 /** A clock that stands until it is told to go. */
 export class VirtualClock implements Clock {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { inspectCache } from '../src/cache.ts'
 import { Cache } from '../src/index.ts'
 import { settled, VirtualClock } from './harness.ts'
+import { inspectCache } from './table-inspection.ts'
 
 async function collected(refs: readonly WeakRef<object>[]): Promise<number> {
   for (let round = 0; round < 10; round++) {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inspectCache } from '../src/cache.ts'
 import { Cache } from '../src/index.ts'
 import { SWEPT_SLOTS } from '../src/ttl.ts'
 import { checkStructure, type Deferred, deferred, settled, VirtualClock } from './harness.ts'
 import { Oracle, type Outcome, type Report, same } from './oracle.ts'
+import { inspectCache } from './table-inspection.ts'
 
 const FEW_KEYS = ['a', NaN, -0]
 const MANY_KEYS = [...FEW_KEYS, 'b', 'c', '', '__proto__', 0, 2 ** 32, ...Array.from({ length: 16 }, (_, i) => -i - 1)]

@@ -8,13 +8,20 @@ describe('getCacheStats', () => {
       size: 0,
       maxSize: 8,
       utilizationPercent: 0,
+      weight: 0,
+      maxWeight: 8,
       hits: 0,
       misses: 0,
       hitRate: 0,
       evictions: 0,
+      evictedWeight: 0,
       expirations: 0,
+      rejections: 0,
       loads: 0,
+      refreshes: 0,
       loadFailures: 0,
+      loadMs: 0,
+      staleServed: 0,
       inflight: 0,
     })
   })
@@ -33,18 +40,29 @@ describe('getCacheStats', () => {
     cache.get('d')
     await cache.fetch('e', () => 5)
     await cache.fetch('e', () => 5)
-    await cache.fetch('f', () => Promise.reject(new Error('down'))).catch(() => {})
+    const slow = async (): Promise<number> => {
+      clock.advance(7)
+      throw new Error('down')
+    }
+    await cache.fetch('f', slow).catch(() => {})
     expect(cache.getCacheStats()).toEqual({
       size: 2,
       maxSize: 2,
       utilizationPercent: 100,
+      weight: 2,
+      maxWeight: 2,
       hits: 3,
       misses: 4,
       hitRate: 3 / 7,
       evictions: 2,
+      evictedWeight: 2,
       expirations: 1,
+      rejections: 0,
       loads: 2,
+      refreshes: 0,
       loadFailures: 1,
+      loadMs: 7,
+      staleServed: 0,
       inflight: 0,
     })
   })

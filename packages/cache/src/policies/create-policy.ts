@@ -12,8 +12,6 @@ import type { EvictionPolicy } from './policy.ts'
  */
 export type PolicyName = 'adaptive' | 'lru' | 'clock'
 
-export const POLICY_NAMES: readonly PolicyName[] = ['adaptive', 'lru', 'clock']
-
 /** In so few slots there is nothing to tell apart: a window of 1 % and one of 10 % are the same slot. */
 const LEAST_ADAPTIVE = 32
 

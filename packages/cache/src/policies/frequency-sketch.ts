@@ -1,6 +1,7 @@
-const COUNTERS_PER_ENTRY = 16
-/** Halved after this many increments per entry. */
+const COUNTERS_PER_ENTRY = 8
+/** Halved after this many requests per entry. */
 const PERIOD = 10
+const ROWS = 4
 const SEVENS = 0x77777777
 
 /**
@@ -9,78 +10,77 @@ const SEVENS = 0x77777777
  *
  *   block   |word 0|word 1|word 2| … |word 7|    one cache line; a key has one block, and in it
  *              └ 8 counters of 4 bits            one counter in each of 4 rows of 2 words (16 counters);
- *   epoch   when the block was last halved       its frequency is the least of them
+ *   era     when the block was last halved       its frequency is the least of them
  *
- * After every 10 × entries increments all counters halve: a block does so when it is next met, so that no call has to
- * walk the table. A block that nobody meets for 256 such periods misses one halving: nothing depends on it.
- * Time: O(1). Space: about 5 bytes per entry.
+ * After 10 × entries requests, and every 5 × entries then, all counters halve: a block does so when it is next met, so
+ * that no call has to walk the table. A block that nobody meets for 256 such periods misses one halving: nothing depends
+ * on it.
+ * Time: O(1). Space: about 4 bytes per entry.
  */
 export class FrequencySketch {
   readonly #words: Int32Array
-  readonly #epochs: Uint8Array
-  readonly #blocks: number
+  readonly #eras: Uint8Array
+  /** Blocks by 2^32. */
+  readonly #blocksPerHash: number
   readonly #period: number
-  #increments = 0
-  #epoch = 0
+  #requests = 0
+  /** Number of halvings, 0…255. */
+  era = 0
 
   constructor(entries: number) {
-    this.#blocks = Math.max(1, Math.ceil((entries * COUNTERS_PER_ENTRY) / 64))
-    this.#words = new Int32Array(this.#blocks * 8)
-    this.#epochs = new Uint8Array(this.#blocks)
+    const blocks = Math.max(1, Math.ceil((entries * COUNTERS_PER_ENTRY) / 64))
+    this.#blocksPerHash = blocks / 2 ** 32
+    this.#words = new Int32Array(blocks * 8)
+    this.#eras = new Uint8Array(blocks)
     this.#period = PERIOD * entries
   }
 
+  /** A request of a key. */
   increment(hash: number): void {
-    const base = this.#block(hash)
-    const at = Math.imul(hash, 0x9e3779b1) >>> 16
+    this.raise(hash, Math.min(15, this.frequency(hash) + 1))
+  }
+
+  /** A key was requested at least so often (0…15). */
+  raise(hash: number, uses: number): void {
     const words = this.#words
-    const index0 = base + (at & 1)
-    const index1 = base + 2 + ((at >>> 4) & 1)
-    const index2 = base + 4 + ((at >>> 8) & 1)
-    const index3 = base + 6 + ((at >>> 12) & 1)
-    const shift0 = (at & 14) << 1
-    const shift1 = ((at >>> 4) & 14) << 1
-    const shift2 = ((at >>> 8) & 14) << 1
-    const shift3 = ((at >>> 12) & 14) << 1
-    const count0 = ((words[index0] as number) >>> shift0) & 15
-    const count1 = ((words[index1] as number) >>> shift1) & 15
-    const count2 = ((words[index2] as number) >>> shift2) & 15
-    const count3 = ((words[index3] as number) >>> shift3) & 15
-    if (count0 === 15 && count1 === 15 && count2 === 15 && count3 === 15) return
-    if (count0 !== 15) words[index0] = (words[index0] as number) + (1 << shift0)
-    if (count1 !== 15) words[index1] = (words[index1] as number) + (1 << shift1)
-    if (count2 !== 15) words[index2] = (words[index2] as number) + (1 << shift2)
-    if (count3 !== 15) words[index3] = (words[index3] as number) + (1 << shift3)
-    if (++this.#increments >= this.#period) {
-      this.#increments >>>= 1
-      this.#epoch = (this.#epoch + 1) & 255
+    let base = this.#block(hash)
+    let at = Math.imul(hash, 0x9e3779b1) >>> 16
+    for (let row = 0; row < ROWS; row++) {
+      const word = words[base + (at & 1)] as number
+      const shift = (at & 14) << 1
+      const more = uses - ((word >>> shift) & 15)
+      if (more > 0) words[base + (at & 1)] = word + (more << shift)
+      base += 2
+      at >>>= 4
     }
   }
 
-  frequency(hash: number): number {
-    const base = this.#block(hash)
-    const at = Math.imul(hash, 0x9e3779b1) >>> 16
-    const words = this.#words
-    return Math.min(
-      ((words[base + (at & 1)] as number) >>> ((at & 14) << 1)) & 15,
-      ((words[base + 2 + ((at >>> 4) & 1)] as number) >>> (((at >>> 4) & 14) << 1)) & 15,
-      ((words[base + 4 + ((at >>> 8) & 1)] as number) >>> (((at >>> 8) & 14) << 1)) & 15,
-      ((words[base + 6 + ((at >>> 12) & 1)] as number) >>> (((at >>> 12) & 14) << 1)) & 15,
-    )
+  /** So many requests were made, of whichever keys. */
+  pass(requests: number): void {
+    this.#requests += requests
+    if (this.#requests < this.#period) return
+    this.#requests >>>= 1
+    this.era = (this.era + 1) & 255
   }
 
-  clear(): void {
-    this.#words.fill(0)
-    this.#epochs.fill(0)
-    this.#increments = 0
-    this.#epoch = 0
+  frequency(hash: number): number {
+    let base = this.#block(hash)
+    let at = Math.imul(hash, 0x9e3779b1) >>> 16
+    let least = 15
+    for (let row = 0; row < ROWS; row++) {
+      const count = ((this.#words[base + (at & 1)] as number) >>> ((at & 14) << 1)) & 15
+      if (count < least) least = count
+      base += 2
+      at >>>= 4
+    }
+    return least
   }
 
   /** First word of the key's block, with the halvings it has missed. */
   #block(hash: number): number {
-    const block = Math.floor(((hash >>> 0) / 2 ** 32) * this.#blocks)
+    const block = ((hash >>> 0) * this.#blocksPerHash) | 0
     const base = block << 3
-    const missed = (this.#epoch - (this.#epochs[block] as number)) & 255
+    const missed = (this.era - (this.#eras[block] as number)) & 255
     if (missed !== 0) this.#halve(block, base, Math.min(4, missed))
     return base
   }
@@ -90,6 +90,6 @@ export class FrequencySketch {
     for (let round = 0; round < times; round++) {
       for (let at = base; at < base + 8; at++) words[at] = ((words[at] as number) >>> 1) & SEVENS
     }
-    this.#epochs[block] = this.#epoch
+    this.#eras[block] = this.era
   }
 }

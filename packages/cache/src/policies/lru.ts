@@ -6,7 +6,6 @@ import type { EvictionPolicy } from './policy.ts'
  * Iterates most recently used first. Time: O(1) each. Space: 8 bytes per slot.
  */
 export class LruPolicy implements EvictionPolicy {
-  readonly readsHash: boolean = false
   readonly #list: IndexList
 
   constructor(max: number) {
@@ -31,6 +30,12 @@ export class LruPolicy implements EvictionPolicy {
 
   victim(): number {
     return this.#list.oldest
+  }
+
+  replaceVictim(): number {
+    const slot = this.#list.oldest
+    this.#list.moveToNewest(slot)
+    return slot
   }
 
   first(): number {

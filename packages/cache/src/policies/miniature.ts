@@ -1,4 +1,3 @@
-import type { FrequencySketch } from './frequency-sketch.ts'
 import { type Plan, WindowedSlots } from './windowed-slots.ts'
 
 /**
@@ -8,12 +7,9 @@ import { type Plan, WindowedSlots } from './windowed-slots.ts'
  *   index   open addressing, at most half full: place = hash mod 2^k, then the next ones   ──► slot
  *   slots   the same code as the cache itself
  *
- * Time: O(1) expected. Space: 15 to 17 bytes per slot.
+ * Time: O(1) expected. Space: 20 to 22 bytes per slot.
  */
 export class Miniature {
-  /** Hash that the last request displaced; only if `displaced`. */
-  displacedHash = 0
-  displaced = false
   readonly #slots: WindowedSlots
   readonly #index: Uint16Array
   readonly #mask: number
@@ -21,51 +17,31 @@ export class Miniature {
   #size = 0
 
   /** @param capacity 1…32,768 */
-  constructor(capacity: number, sketch: FrequencySketch, plan: Plan) {
+  constructor(capacity: number, plan: Plan) {
     this.#capacity = capacity
-    this.#slots = new WindowedSlots(capacity, sketch, plan)
+    this.#slots = new WindowedSlots(capacity, plan)
     this.#index = new Uint16Array(2 ** Math.ceil(Math.log2(capacity * 2)))
     this.#mask = this.#index.length - 1
   }
 
-  get size(): number {
-    return this.#size
-  }
-
-  follow(plan: Plan): void {
-    this.#slots.follow(plan)
-  }
-
-  has(hash: number): boolean {
-    return this.#index[this.#placeOf(hash)] !== 0
-  }
-
-  /** True on a hit; a miss inserts. */
-  request(hash: number): boolean {
+  /** True on a hit; a miss inserts. `uses` is the key's number of requests, `era` that of the halvings. */
+  request(hash: number, uses: number, era: number): boolean {
+    this.#slots.era = era
     const slot = this.#index[this.#placeOf(hash)] as number
-    this.displaced = false
     if (slot !== 0) {
       this.#slots.touch(slot)
       return true
     }
     if (this.#size >= this.#capacity) this.#evict()
-    const inserted = this.#slots.insert(hash)
+    const inserted = this.#slots.insert(hash, uses, true)
     this.#index[this.#placeOf(hash)] = inserted
     this.#size++
     return false
   }
 
-  clear(): void {
-    this.#slots.lists.clear()
-    this.#index.fill(0)
-    this.#size = 0
-  }
-
   #evict(): void {
     const victim = this.#slots.victim()
-    this.displacedHash = this.#slots.hashOf(victim)
-    this.displaced = true
-    this.#drop(this.#placeOf(this.displacedHash))
+    this.#drop(this.#placeOf(this.#slots.lists.hash(victim)))
     this.#slots.lists.remove(victim)
     this.#size--
   }
@@ -75,7 +51,7 @@ export class Miniature {
     let place = hash & this.#mask
     for (;;) {
       const slot = this.#index[place] as number
-      if (slot === 0 || this.#slots.hashOf(slot) === hash) return place
+      if (slot === 0 || this.#slots.lists.hash(slot) === hash) return place
       place = (place + 1) & this.#mask
     }
   }
@@ -86,7 +62,7 @@ export class Miniature {
     for (let place = (from + 1) & this.#mask; ; place = (place + 1) & this.#mask) {
       const slot = this.#index[place] as number
       if (slot === 0) break
-      const home = this.#slots.hashOf(slot) & this.#mask
+      const home = this.#slots.lists.hash(slot) & this.#mask
       if (((place - home) & this.#mask) < ((place - hole) & this.#mask)) continue
       this.#index[hole] = slot
       hole = place

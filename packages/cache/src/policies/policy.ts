@@ -6,11 +6,9 @@
 export interface EvictionPolicy {
   /** Number of slots in use. */
   readonly size: number
-  /** Whether `insert` needs the key's hash: the others are spared the work. */
-  readonly readsHash: boolean
   /**
    * Takes a slot for a new entry. The cache never asks for more than max at a time.
-   * @param hash 32 bits of the key, equal for equal keys; 0 unless `readsHash`
+   * @param hash 32 bits of the key, equal for equal keys; 0 when the policy has no `hash`
    */
   insert(hash: number): number
   /** The entry was read or replaced. */
@@ -19,6 +17,8 @@ export interface EvictionPolicy {
   remove(slot: number): void
   /** The slot to evict now, 0 when empty. Asked once for each eviction: it may give others another chance. */
   victim(): number
+  /** In one step what `victim`, `remove` and `insert` do; the slot of both. */
+  replaceVictim(hash: number): number
   /** First slot in the order of iteration, 0 when empty. */
   first(): number
   /** The slot after it in the order of iteration, 0 at the end. */

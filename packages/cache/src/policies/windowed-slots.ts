@@ -1,9 +1,10 @@
-import type { FrequencySketch } from './frequency-sketch.ts'
 import { SlotLists } from './slot-lists.ts'
 
 const WINDOW = 0
-const PROBATION = 1
-const PROTECTED = 2
+const PROTECTED = 1
+const DEMOTED = 2
+const FRESH = 3
+const LISTS = 4
 
 /** Share of the main area for entries used again there (segmented LRU: Karedla, Love and Wherry 1994). */
 const PROTECTED_SHARE = 0.8
@@ -16,35 +17,40 @@ export interface Plan {
   readonly window: number
   /** A candidate enters when it is more frequent than the victim, or at least this frequent (1…16; 16 = never). */
   readonly enoughUses: number
+  /** By how much more than 1 the candidate has to be more frequent. */
+  readonly lead: number
 }
 
 /**
  * The slots of a cache under W-TinyLFU, whose plan may change at any time.
  *
- *   new ──► window ──oldest──► more frequent than the victim? ──yes──► probation ──used──► protected
- *             LRU                         │no                    oldest = victim ◄──overflow──┘
- *                                         ▼
- *                                       evicted
+ *   new ──► window ──oldest──► more frequent than the victim? ──yes──► fresh ──used──► protected
+ *             LRU                         │no                            │             │overflow
+ *                                         ▼                              │ ◄──used── demoted
+ *                                       evicted             victim = the longer unused of both oldest
  *
+ * Every list is in the order of last use, because entries come to it either when used or as the oldest of a list that
+ * is: so the least recently used entry of all is one of four. (One probation list would not be in order.)
  * A plan with a larger window is reached as entries come and go: until the window is full its newcomers displace the
- * main area without a contest, and what is used there moves to it. With a window of everything the slots are in exact
- * LRU order once as many distinct keys were requested as there are slots.
- * Time: O(1) each. Space: that of `SlotLists` and 4 bytes of hash per slot.
+ * main area without a contest, and what is used there moves to it. With a window of everything, evicting `leastRecent`
+ * is exact LRU.
+ * Time: O(1) each. Space: that of `SlotLists`.
  */
 export class WindowedSlots {
   readonly lists: SlotLists
-  readonly #hashes: Int32Array
-  readonly #sketch: FrequencySketch
+  /** Requests so far. */
+  time = 0
+  /** Number of halvings of all counts, 0…255. */
+  era = 0
   readonly #capacity: number
   #windowMost = 0
   #protectedMost = 0
   #enoughUses = 16
+  #lead = 0
 
-  constructor(capacity: number, sketch: FrequencySketch, plan: Plan) {
+  constructor(capacity: number, plan: Plan) {
     this.#capacity = capacity
-    this.#sketch = sketch
     this.lists = new SlotLists(capacity)
-    this.#hashes = new Int32Array(capacity + 1)
     this.follow(plan)
   }
 
@@ -52,61 +58,93 @@ export class WindowedSlots {
     this.#windowMost = Math.min(this.#capacity, Math.max(1, Math.round(this.#capacity * plan.window)))
     this.#protectedMost = Math.floor(PROTECTED_SHARE * (this.#capacity - this.#windowMost))
     this.#enoughUses = plan.enoughUses
+    this.#lead = plan.lead
   }
 
-  hashOf(slot: number): number {
-    return this.#hashes[slot] as number
-  }
-
-  touch(slot: number): void {
+  /** A request for a key that is there. Returns the stamp of the one before. */
+  touch(slot: number): number {
     const { lists } = this
-    const where = lists.where(slot)
-    if (where === WINDOW || lists.length(WINDOW) < this.#windowMost) {
-      lists.move(slot, WINDOW)
-      return
+    const time = ++this.time
+    if (lists.where(slot) === WINDOW || lists.length(WINDOW) < this.#windowMost) {
+      return lists.use(slot, WINDOW, time, this.era)
     }
-    lists.move(slot, PROTECTED)
-    for (let step = 0; step < SHED_PER_INSERT && lists.length(PROTECTED) > this.#protectedMost; step++) {
-      lists.move(lists.oldest(PROTECTED), PROBATION)
-    }
+    const last = lists.use(slot, PROTECTED, time, this.era)
+    if (lists.length(PROTECTED) > this.#protectedMost) this.#shed(PROTECTED, DEMOTED, this.#protectedMost)
+    return last
   }
 
-  /** Takes a slot; when all are in use, `victim` has to be removed before. */
-  insert(hash: number): number {
+  /** Takes a slot; when all are in use, one has to be removed before. `uses` counts this request too. */
+  insert(hash: number, uses: number, sampled: boolean): number {
     const { lists } = this
-    if (lists.length(WINDOW) >= this.#windowMost) lists.move(lists.oldest(WINDOW), PROBATION)
-    const slot = lists.insert(WINDOW)
-    this.#hashes[slot] = hash
-    for (let step = 0; step < SHED_PER_INSERT && lists.length(WINDOW) > this.#windowMost; step++) {
-      lists.move(lists.oldest(WINDOW), PROBATION)
-    }
+    const time = ++this.time
+    if (lists.length(WINDOW) >= this.#windowMost) lists.move(lists.oldest(WINDOW), FRESH)
+    const slot = lists.insert(WINDOW, hash, time, uses, this.era, sampled)
+    if (lists.length(WINDOW) > this.#windowMost) this.#shed(WINDOW, FRESH, this.#windowMost)
     return slot
   }
 
   /** Who leaves to make room, 0 when empty: the window's oldest entry contends with the main area's. */
   victim(): number {
     const { lists } = this
-    const main = lists.length(PROBATION) > 0 ? PROBATION : PROTECTED
-    if (lists.length(main) === 0) return lists.length(WINDOW) === 0 ? 0 : lists.oldest(WINDOW)
-    const victim = lists.oldest(main)
-    if (lists.length(WINDOW) < this.#windowMost) return victim
+    const victim = this.#mainVictim()
+    if (lists.length(WINDOW) === 0 || (victim !== 0 && lists.length(WINDOW) < this.#windowMost)) return victim
     const candidate = lists.oldest(WINDOW)
-    if (!this.#wins(candidate, victim)) return candidate
-    lists.move(candidate, PROBATION)
+    if (victim === 0 || !this.#wins(candidate, victim)) return candidate
+    lists.move(candidate, FRESH)
     return victim
   }
 
+  /** Of the oldest entries of the main area, the less frequent; of equals, the longer unused. */
+  #mainVictim(): number {
+    const { lists } = this
+    const demoted = lists.oldest(DEMOTED)
+    const fresh = lists.oldest(FRESH)
+    if (lists.length(DEMOTED) === 0) {
+      if (lists.length(FRESH) > 0) return fresh
+      return lists.length(PROTECTED) === 0 ? 0 : lists.oldest(PROTECTED)
+    }
+    if (lists.length(FRESH) === 0) return demoted
+    const more = this.#uses(demoted) - this.#uses(fresh)
+    return more > 0 || (more === 0 && this.#age(fresh) > this.#age(demoted)) ? fresh : demoted
+  }
+
+  /** The entry that was not used for longest, 0 when empty. */
+  leastRecent(): number {
+    const { lists } = this
+    let chosen = 0
+    for (let list = 0; list < LISTS; list++) {
+      if (lists.length(list) === 0) continue
+      const slot = lists.oldest(list)
+      if (chosen === 0 || this.#age(slot) > this.#age(chosen)) chosen = slot
+    }
+    return chosen
+  }
+
+  /** Moves the oldest of a list that is too long to another. */
+  #shed(from: number, to: number, most: number): void {
+    const { lists } = this
+    for (let step = 0; step < SHED_PER_INSERT && lists.length(from) > most; step++) lists.move(lists.oldest(from), to)
+  }
+
+  /** Requests since the last use. */
+  #age(slot: number): number {
+    return (this.time - this.lists.stamp(slot)) >>> 0
+  }
+
+  #uses(slot: number): number {
+    return this.lists.uses(slot, this.era)
+  }
+
   /**
-   * Two entries that were used once tell nothing apart: three newcomers of eight win, so that after a first scan the
+   * Two entries that were used once tell nothing apart: two newcomers of eight win, so that after a first scan the
    * cache holds old and new ones. Among more frequent ones a tie keeps the victim, or a loop would displace itself.
    */
   #wins(candidate: number, victim: number): boolean {
-    const candidateHash = this.#hashes[candidate] as number
-    const victimHash = this.#hashes[victim] as number
-    const uses = this.#sketch.frequency(candidateHash)
+    const uses = this.#uses(candidate)
     if (uses >= this.#enoughUses) return true
-    const victimUses = this.#sketch.frequency(victimHash)
-    if (uses !== 1 || victimUses !== 1) return uses > victimUses
-    return Math.imul(candidateHash ^ (victimHash >>> 7), 0x9e3779b1) >>> 29 < 3
+    const victimUses = this.#uses(victim)
+    if (uses !== 1 || victimUses > 1) return uses > victimUses + this.#lead
+    const mixed = this.lists.hash(candidate) ^ (this.lists.hash(victim) >>> 7)
+    return Math.imul(mixed, 0x9e3779b1) >>> 29 < 2
   }
 }

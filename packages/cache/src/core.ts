@@ -1,0 +1,7 @@
+export type { Clock } from './clock.ts'
+export { CoreCache } from './core/core-cache.ts'
+export type { CoreOptions, CoreSetOptions as SetOptions } from './core/core-options.ts'
+export type { DisposeListener, DisposeReason } from './dispose-reason.ts'
+export type { EvictionPolicy } from './policies/policy.ts'
+export { adaptive, clock, lru, type Policy } from './policies/policy-value.ts'
+export type { CoreStats } from './stats.ts'
