@@ -55,9 +55,9 @@ module.exports = {
     {
       name: 'http-engines-on-top',
       comment:
-        'engines ──► connection, upstream ──► wire; the client side and the upstream side do not know each other.',
+        'engines ──► connection, upstream, listening ──► tls, wire; the client side and the upstream side do not know each other.',
       severity: 'error',
-      from: { path: '^packages/http/src/(connection|upstream)/' },
+      from: { path: '^packages/http/src/(connection|upstream|listening|tls)/' },
       to: { path: '^packages/http/src/(connection|upstream|engines|server)', pathNot: '^packages/http/src/$1/' },
     },
     {

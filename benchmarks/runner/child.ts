@@ -4,7 +4,8 @@ import { loadSuite } from './discover.ts'
 import { type Bytes, bytesPerCall } from './measure-bytes.ts'
 import { type Cpu, cpuPerRequest } from './measure-cpu.ts'
 import { type Nanoseconds, nanoseconds } from './measure-nanoseconds.ts'
-import { measureRetained, type Retained } from './measure-retained.ts'
+import { measureRetained } from './measure-retained.ts'
+import { isRigSuite } from './rig-suite.ts'
 import { AWAITS_PER_CALL, rotatingAwait, rotatingCall } from './rotating-call.ts'
 import type { AsyncCase, Case, Measure, ProcessCase, SyncCase } from './suite.ts'
 
@@ -27,8 +28,6 @@ export interface MeasureOrder {
 }
 
 export type Order = AnswerOrder | MeasureOrder
-
-export type Measured = Nanoseconds | Bytes | Cpu | Retained
 
 type AnyCase = Case<unknown, unknown>
 
@@ -79,6 +78,7 @@ async function measureCpu(benchmark: ProcessCase<unknown, unknown>, subject: unk
 
 async function carryOut(order: Order): Promise<unknown> {
   const suite = await loadSuite(order.url)
+  if (isRigSuite(suite)) throw new TypeError(`suite ${suite.name} measures by itself`)
   const contender = suite.contenders.find(({ name }) => name === order.contender)
   if (contender === undefined) throw new TypeError(`no contender ${order.contender}`)
   const subject = await contender.load()

@@ -1,24 +1,17 @@
 // The parent's side of one contender process: start, wait with a time limit, judge the outcome, leave nothing behind.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Measured, Order } from './child.ts'
+import type { Order } from './child.ts'
 import { RunFailure } from './errors.ts'
-import { BYTES_FLAGS } from './measure-bytes.ts'
-import type { Measure } from './suite.ts'
+import type { Measured } from './measured.ts'
+import { nodeFlags } from './node-flags.ts'
 
 // Stripped types and bytecode of the last start: a process begins in 70 ms instead of 210. It holds no optimized code, so
 // every process still warms up by itself.
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/benchmarks', import.meta.url))
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url))
-// Node 22.19 warns that type stripping is experimental; a child's stderr is shown only when it fails, and should tell why.
-const COMMON_FLAGS: readonly string[] = ['--conditions=@breakwater/source', '--disable-warning=ExperimentalWarning']
-const TIMING_FLAGS: readonly string[] = ['--expose-gc']
 /** Output kept of one process. */
 const KEEP = 16_384
-
-export function nodeFlags(measure: Measure | 'answer'): readonly string[] {
-  return [...COMMON_FLAGS, ...(measure === 'bytes' ? BYTES_FLAGS : TIMING_FLAGS)]
-}
 
 /** Ends the process and everything it started: it leads a process group of its own. */
 function killGroup(child: ChildProcess): void {

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { UsageError } from './errors.ts'
 import { suggestion } from './nearest-name.ts'
+import type { RigSuite } from './rig-suite.ts'
 import type { AnySuite } from './suite.ts'
 
 export interface FoundSuite {
-  readonly suite: AnySuite
+  readonly suite: AnySuite | RigSuite
   /** URL of its `suite.bench.ts`, for the contenders' processes. */
   readonly url: string
 }
@@ -33,8 +34,8 @@ export function selectSuites(names: readonly string[], known: readonly string[])
 }
 
 /** @throws {TypeError} when the file exports no `suite`, or one that is not named like its folder */
-export async function loadSuite(url: string): Promise<AnySuite> {
-  const module: { readonly suite?: AnySuite } = await import(url)
+export async function loadSuite(url: string): Promise<AnySuite | RigSuite> {
+  const module: { readonly suite?: AnySuite | RigSuite } = await import(url)
   if (module.suite === undefined) throw new TypeError(`${url} exports no "suite"`)
   if (!url.endsWith(`/${module.suite.name}/suite.bench.ts`)) {
     throw new TypeError(`${url}: the suite calls itself ${module.suite.name}; give it the name of its folder`)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
-import { nodeFlags } from './contender-process.ts'
+import { nodeFlags } from './node-flags.ts'
 
 /** What one must know to judge a figure. */
 export interface Machine {

@@ -13,6 +13,8 @@ import { describeFlags, describeMachine, describeRevision } from './machine.ts'
 import { cpuUnavailable } from './measure-cpu.ts'
 import { Progress, type ProgressStream } from './progress.ts'
 import { assembleSuite, type Document, type Sample, type SuiteResult, toJson } from './result.ts'
+import { isRigSuite, type RigSuite } from './rig-suite.ts'
+import type { AnySuite } from './suite.ts'
 import { renderHead, renderSuite } from './table.ts'
 
 export interface Surroundings {
@@ -33,6 +35,12 @@ const TIME_LIMIT_MS = 60_000
 // Each may fill 64 MiB of young generation; four of them do no harm.
 const PARALLEL = Math.min(4, availableParallelism())
 
+/** A suite that the runner measures. */
+interface CallSuite {
+  readonly suite: AnySuite
+  readonly url: string
+}
+
 class Run {
   readonly #processes = new ContenderProcesses()
   readonly #progress: Progress
@@ -49,7 +57,20 @@ class Run {
     this.#signal.addEventListener('abort', () => this.#processes.killAll(), { once: true })
   }
 
-  async suite({ suite, url }: FoundSuite): Promise<SuiteResult> {
+  /** A suite's figures, and how they are printed. */
+  async suite({ suite, url }: FoundSuite): Promise<{ readonly result: SuiteResult; readonly text: string }> {
+    if (isRigSuite(suite)) return await this.#rig(suite)
+    const result = await this.#calls({ suite, url })
+    return { result, text: renderSuite(result) }
+  }
+
+  async #rig(suite: RigSuite): Promise<{ readonly result: SuiteResult; readonly text: string }> {
+    const { rounds, quick } = this.#options
+    const say = (text: string): void => this.#progress.say(`${suite.name}: ${text}`)
+    return await suite.measure({ rounds, quick, signal: this.#signal, say })
+  }
+
+  async #calls({ suite, url }: CallSuite): Promise<SuiteResult> {
     try {
       await this.#answers({ suite, url })
       const samples = await this.#measure({ suite, url })
@@ -61,7 +82,7 @@ class Run {
     }
   }
 
-  async #answers({ suite, url }: FoundSuite): Promise<void> {
+  async #answers({ suite, url }: CallSuite): Promise<void> {
     this.#progress.say(`${suite.name}: comparing the answers of ${suite.contenders.length} contenders`)
     const answers = new Map<string, Record<string, unknown>>()
     await this.#inParallel(suite.contenders, async ({ name }) => {
@@ -73,7 +94,7 @@ class Run {
     requireEqualAnswers(suite, answers)
   }
 
-  async #measure({ suite, url }: FoundSuite): Promise<Sample[]> {
+  async #measure({ suite, url }: CallSuite): Promise<Sample[]> {
     const { quick, rounds } = this.#options
     const jobs = interleave(suite, rounds, this.#unavailable)
     const samples: Sample[] = []
@@ -162,9 +183,9 @@ async function measureAll(options: Arguments, surroundings: Surroundings): Promi
   const suites: SuiteResult[] = []
   if (!options.json) surroundings.stdout.write(`${renderHead(head)}\n`)
   for (const suite of found) {
-    const result = await run.suite(suite)
+    const { result, text } = await run.suite(suite)
     suites.push(result)
-    if (!options.json) surroundings.stdout.write(`\n${renderSuite(result)}\n`)
+    if (!options.json) surroundings.stdout.write(`\n${text}\n`)
   }
   const document: Document = { ...head, seconds: Math.round((performance.now() - began) / 1000), suites }
   if (options.json) surroundings.stdout.write(toJson(document))

@@ -1,7 +1,7 @@
 // The JSON document: everything needed to judge the figures later, nothing per sample.
-import type { Measured } from './child.ts'
 import type { Job, Unavailable } from './interleave.ts'
 import type { Machine, Revision } from './machine.ts'
+import type { Measured } from './measured.ts'
 import { type Ratio, ratioOfRounds, type Spread, spread } from './statistics.ts'
 import { type AnySuite, type Case, type Measure, measuresOf, type Role } from './suite.ts'
 import type { Summary } from './summary.ts'

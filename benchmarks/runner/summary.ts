@@ -33,6 +33,7 @@ export interface Summary {
   readonly notes?: readonly string[]
   readonly improvements: readonly Improvement[]
   readonly average: Improvement
+  /** None: the section is left out. */
   readonly gates: readonly Gate[]
   readonly goals: readonly Goal[]
   /** Highest level of which every gate is met; null for none. */
@@ -68,7 +69,7 @@ function improvementRow({ scenario, throughput, latency, memory }: Improvement):
   return scenario.padEnd(NAME_WIDTH) + cells.join('')
 }
 
-function goalRow({ name, limit, measured, met }: Goal): string {
+export function goalRow({ name, limit, measured, met }: Goal): string {
   return `${met ? 'met    ' : 'NOT MET'}  ${name.padEnd(NAME_WIDTH)}${limit.padEnd(16)}${measured}`
 }
 
@@ -80,7 +81,9 @@ export function renderSummary(summary: Summary): string {
     [`OVERALL SUMMARY: ${heading}`, ...notes],
     ['PERFORMANCE IMPROVEMENTS', head, ...improvements.map(improvementRow)],
     ['AVERAGE IMPROVEMENT', improvementRow(average)],
-    [`SUCCESS CRITERIA (${count(gates)})`, ...gates.map((gate) => `${gate.level.padEnd(8)}${goalRow(gate)}`)],
+    gates.length === 0
+      ? []
+      : [`SUCCESS CRITERIA (${count(gates)})`, ...gates.map((gate) => `${gate.level.padEnd(8)}${goalRow(gate)}`)],
     [`GOALS (${count(goals)})`, ...goals.map(goalRow)],
     [`VERDICT: ${verdict}`],
   ])

@@ -14,7 +14,7 @@ function range(ratio: { readonly min: number; readonly max: number }): string {
 }
 
 /** Columns padded to their widest cell; the first two to the left, numbers to the right. */
-function align(rows: readonly (readonly string[])[]): string[] {
+export function align(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row

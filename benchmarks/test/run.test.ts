@@ -90,6 +90,26 @@ describe('a run', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a suite with a rig of its own', () => {
+  test("gets what was asked for, and its table and figures are the run's", async () => {
+    const tables = await run(['own-rig', '--quick', '--rounds', '3', '--out', 'rig.json'])
+    expect(tables.code).toBe(0)
+    expect(tables.stderr).toContain('own-rig: measuring\n')
+    expect(tables.stdout).toMatch(/\n\nthe table of 3 rounds, quick\n$/)
+    const { suites } = documentOf(readFileSync(join(folder, 'rig.json'), 'utf8'))
+    expect(suites).toEqual([{ name: 'own-rig', title: 'a fixture', rounds: 3, cases: [] }])
+  })
+
+  test('is listed like others, and an aborted one ends with 130', async () => {
+    const { stdout } = await run(['--list', 'own-rig'])
+    expect(stdout).toBe(`own-rig: a fixture that measures by itself
+  contenders: server (ours)
+  load: requests
+`)
+    expect(await run(['own-rig'], AbortSignal.abort())).toMatchObject({ code: 130 })
+  })
+})
+
 describe('a failed run', { timeout: 60_000 }, () => {
   test.each([
     ['wrong', 'wrong / sum: other gives a wrong answer: answer[3].sum is 15, but 14 from sound'],

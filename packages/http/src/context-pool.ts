@@ -1,5 +1,5 @@
 import { PoolableRequestContext } from './context.ts'
-import { integer } from './options.ts'
+import { integer } from './option-checks.ts'
 
 export interface PoolMetrics {
   /** Contexts that the pool keeps at most, and made at the start. */

@@ -1,38 +1,53 @@
 import { randomUUID } from 'node:crypto'
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { InvalidBodyError } from './errors.ts'
 import type {
   ForwardOptions,
   HeaderView,
+  ReadBodyOptions,
   RequestContext,
   RequestTimestamps,
   ResponseHeaders,
   Sink,
   Target,
 } from './handler.ts'
+import { integer } from './option-checks.ts'
+import type { ClientCertificate } from './tls/client-certificate.ts'
 import { isHopByHop } from './wire/connection-options.ts'
-import { RequestHeaders } from './wire/header-view.ts'
+import { type HeaderSource, RequestHeaders } from './wire/header-view.ts'
 
 /** What an engine knows about a request when it hands it to policy. */
 export interface RequestFacts {
   readonly method: string
   readonly target: string
   readonly httpVersion: string
-  readonly rawHeaders: readonly string[]
+  /** All fields, `[name, value, …]`, or what reads them when they are asked for. */
+  readonly rawHeaders: readonly string[] | HeaderSource
   readonly remoteAddress: string
   readonly clientAddress: string
   readonly scheme: 'http' | 'https'
+  /** See `RequestContext.upgradeProtocol`. */
+  readonly upgradeProtocol?: string
+  /** See `RequestContext.clientCertificate`. */
+  readonly clientCertificate?: ClientCertificate | null
 }
 
 /** The engine's side of one request: what the methods of a context call. Never pooled, so late calls find the right one. */
 export interface Exchange {
   respond(status: number, headers: ResponseHeaders | undefined, body: string | Uint8Array | undefined): void
   forward(target: Target, options: ForwardOptions): void
+  upgrade(target: Target, options: ForwardOptions): void
   stream(status: number, headers: ResponseHeaders | undefined): Sink
+  readBody(maxBytes: number): Promise<Uint8Array>
   abortSignal(): AbortSignal
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>)
+const NO_FIELDS: readonly string[] = Object.freeze([])
 const LONGEST_REQUEST_ID = 128
+const MOST_BODY_BYTES = 10_485_760
+const MOST_MAX_BYTES = 2_147_483_647
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * The context of one request, reused for later ones. Its shape never changes; `reset()` works in place; everything that
@@ -50,6 +65,8 @@ export class PoolableRequestContext implements RequestContext {
   remoteAddress = ''
   clientAddress = ''
   scheme: 'http' | 'https' = 'http'
+  clientCertificate: ClientCertificate | null = null
+  upgradeProtocol = ''
   params: Readonly<Record<string, string>> = NO_PARAMS
   route: unknown = undefined
   responded = false
@@ -88,6 +105,8 @@ export class PoolableRequestContext implements RequestContext {
     this.remoteAddress = facts.remoteAddress
     this.clientAddress = facts.clientAddress
     this.scheme = facts.scheme
+    this.clientCertificate = facts.clientCertificate ?? null
+    this.upgradeProtocol = facts.upgradeProtocol ?? ''
     this.#headers.assign(facts.rawHeaders)
     this.#exchange = exchange
     this.timestamps.start = now
@@ -104,13 +123,15 @@ export class PoolableRequestContext implements RequestContext {
     this.remoteAddress = ''
     this.clientAddress = ''
     this.scheme = 'http'
+    this.clientCertificate = null
+    this.upgradeProtocol = ''
     this.params = NO_PARAMS
     this.route = undefined
     this.responded = false
     this.status = 0
     this.bytesSent = 0
     this.overlay.length = 0
-    this.#headers.assign([])
+    this.#headers.assign(NO_FIELDS)
     this.#exchange = null
     this.#requestId = ''
     this.#query = null
@@ -143,7 +164,7 @@ export class PoolableRequestContext implements RequestContext {
   }
 
   get state(): Record<string, unknown> {
-    this.#state ??= Object.create(null) as Record<string, unknown>
+    this.#state ??= new State() as Record<string, unknown>
     return this.#state
   }
 
@@ -180,11 +201,38 @@ export class PoolableRequestContext implements RequestContext {
     return this.#requireExchange().stream(status, headers)
   }
 
+  upgrade(target: Target, options: ForwardOptions = {}): void {
+    this.#requireExchange().upgrade(target, options)
+  }
+
+  readBody({ maxBytes = MOST_BODY_BYTES }: ReadBodyOptions = {}): Promise<Uint8Array> {
+    return this.#requireExchange().readBody(integer('maxBytes', maxBytes, 0, MOST_MAX_BYTES))
+  }
+
+  async json(options?: ReadBodyOptions): Promise<unknown> {
+    const body = await this.readBody(options)
+    try {
+      return JSON.parse(UTF8.decode(body))
+    } catch (error) {
+      throw new InvalidBodyError('The request body is not JSON in UTF-8', error)
+    }
+  }
+
+  /** Puts another exchange behind the context: one that stands for a request that is over. */
+  detach(exchange: Exchange): void {
+    this.#exchange = exchange
+  }
+
   #requireExchange(): Exchange {
     if (this.#exchange === null) throw new TypeError('This request is over: its context was given back to the pool')
     return this.#exchange
   }
 }
+
+// An object made by Object.create(null) is a hash table from its first property on; one with an empty prototype that has
+// none itself holds the same names and no others, and its properties have fixed places.
+const State = function State() {} as unknown as new () => object
+State.prototype = Object.freeze(Object.create(null) as object)
 
 /** 1–128 visible ASCII characters. */
 function isRequestId(value: string): boolean {

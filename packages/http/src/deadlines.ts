@@ -1,3 +1,5 @@
+import { turnClock } from './turn-clock.ts'
+
 /** Told when a deadline passed. `tag` is what the owner gave to the `Deadline`. */
 export interface DeadlineOwner {
   deadlinePassed(deadline: Deadline): void
@@ -12,6 +14,8 @@ export class Deadline {
   queue: DeadlineQueue | null = null
   previous: Deadline | null = null
   next: Deadline | null = null
+  /** The queue it was in last. */
+  recent: DeadlineQueue | null = null
 
   constructor(owner: DeadlineOwner) {
     this.owner = owner
@@ -30,6 +34,9 @@ interface DeadlineQueue {
   first: Deadline | null
   last: Deadline | null
   timer: NodeJS.Timeout | null
+  /** False once the queue went away. */
+  isOpen: boolean
+  readonly of: Deadlines
 }
 
 /**
@@ -51,11 +58,11 @@ export class Deadlines {
   arm(deadline: Deadline, ms: number): void {
     this.disarm(deadline)
     if (ms <= 0) return
-    let queue = this.#queues.get(ms)
-    if (queue === undefined) {
-      queue = { intervalMs: ms, first: null, last: null, timer: null }
-      this.#queues.set(ms, queue)
-    }
+    // Most are armed with the duration they had before: no look-up then.
+    const recent = deadline.recent
+    const queue =
+      recent !== null && recent.intervalMs === ms && recent.isOpen && recent.of === this ? recent : this.#queueOf(ms)
+    deadline.recent = queue
     deadline.intervalMs = ms
     deadline.due = this.#clock.now() + ms
     append(queue, deadline)
@@ -84,6 +91,15 @@ export class Deadlines {
     return this.#queues.size
   }
 
+  #queueOf(ms: number): DeadlineQueue {
+    let queue = this.#queues.get(ms)
+    if (queue === undefined) {
+      queue = { intervalMs: ms, first: null, last: null, timer: null, isOpen: true, of: this }
+      this.#queues.set(ms, queue)
+    }
+    return queue
+  }
+
   #startTimer(queue: DeadlineQueue, ms: number): void {
     queue.timer = setTimeout(() => this.#expire(queue), ms)
     queue.timer.unref()
@@ -99,13 +115,15 @@ export class Deadlines {
       head = queue.first
     }
     queue.timer = null
-    if (head === null) this.#queues.delete(queue.intervalMs)
-    else this.#startTimer(queue, Math.max(1, Math.ceil(head.due - now)))
+    if (head === null) {
+      queue.isOpen = false
+      this.#queues.delete(queue.intervalMs)
+    } else this.#startTimer(queue, Math.max(1, Math.ceil(head.due - now)))
   }
 }
 
 /** The deadlines of the process: durations are shared by all servers and targets. */
-export const deadlines: Deadlines = new Deadlines()
+export const deadlines: Deadlines = new Deadlines(turnClock)
 
 function append(queue: DeadlineQueue, deadline: Deadline): void {
   deadline.queue = queue

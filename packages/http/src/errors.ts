@@ -40,8 +40,13 @@ export class BodyTooLargeError extends HttpEngineError {
   }
 }
 
+/** The body of a request is not what the handler asked for. */
+export class InvalidBodyError extends HttpEngineError {
+  readonly code = 'ERR_INVALID_BODY' as const
+}
+
 /** Phase of a forwarded exchange that took too long. */
-export type TimeoutPhase = 'connect' | 'queue' | 'upload' | 'headers' | 'idle' | 'total'
+export type TimeoutPhase = 'connect' | 'queue' | 'upload' | 'headers' | 'idle' | 'total' | 'tunnel'
 
 /** An upstream, or a client that was uploading to it, was silent for too long. */
 export class UpstreamTimeoutError extends HttpEngineError {

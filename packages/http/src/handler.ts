@@ -1,5 +1,6 @@
 // The interface between the engine (bytes, framing, time, reuse of sockets) and policy (who may pass, where to, what
 // next). An engine implements it; the gateway calls it. No policy lives behind it, no socket in front of it.
+import type { ClientCertificate } from './tls/client-certificate.ts'
 
 /** Header fields of one message as policy sees them: names in lower case, repeated fields joined by `, `. */
 export interface HeaderView {
@@ -40,7 +41,7 @@ export interface RouteTable {
 }
 
 /**
- * Decides one request. It calls exactly one of `respond`, `forward`, `stream` on the context, at once or later.
+ * Decides one request. It calls exactly one of `respond`, `forward`, `upgrade`, `stream` on the context, at once or later.
  * A throw or rejection becomes a 500 if nothing was sent, else cuts the connection. A synchronous handler costs no promise.
  */
 export type RouteHandler = (ctx: RequestContext) => void | Promise<void>
@@ -69,6 +70,8 @@ export interface RequestContext {
   readonly clientAddress: string
   /** `https` on a TLS socket or when a trusted proxy says so. */
   readonly scheme: 'http' | 'https'
+  /** What the client showed in the TLS handshake; null where none was asked for or shown. */
+  readonly clientCertificate: ClientCertificate | null
   readonly timestamps: RequestTimestamps
   /** True once a response head went out or is bound to. */
   readonly responded: boolean
@@ -78,6 +81,11 @@ export interface RequestContext {
   readonly bytesSent: number
   /** Aborted when the client goes away before the response ended; made on first read. */
   readonly signal: AbortSignal
+  /**
+   * Protocol that the client asks to switch to, in lower case (`websocket`), or the empty string. Only an honest request
+   * has one: GET, HTTP/1.1, no body, `Connection: upgrade`, a single protocol, and never `h2c`.
+   */
+  readonly upgradeProtocol: string
   /** Free for policy; null-prototype, emptied when the context is given back to the pool. */
   readonly state: Record<string, unknown>
 
@@ -93,8 +101,33 @@ export interface RequestContext {
   /** Sends the request to `target` and streams its answer to the client. Throws if a response was already chosen. */
   forward(target: Target, options?: ForwardOptions): void
 
+  /**
+   * As `forward`, and asks `target` to switch to `upgradeProtocol`. After its 101 the two sockets are one tunnel of
+   * bytes; any other status is an ordinary response. Call it only where the route allows that protocol: `forward` drops
+   * the request for it. Throws if the client asked for none, or if a response was already chosen.
+   */
+  upgrade(target: Target, options?: ForwardOptions): void
+
+  /**
+   * The whole body of the request. `forward` may follow: it sends what was read.
+   *
+   * Rejects with `BodyTooLargeError` beyond `maxBytes` (a handler that lets it pass answers 413), with
+   * `ClientAbortError` if the client leaves, with `StateError` if the body is read twice or was forwarded.
+   *
+   * @param maxBytes 0–2,147,483,647; default 10 MiB
+   */
+  readBody(options?: ReadBodyOptions): Promise<Uint8Array>
+
+  /** The body as JSON, from UTF-8. Rejects as `readBody`, and with `InvalidBodyError` (400 if it is let pass). */
+  json(options?: ReadBodyOptions): Promise<unknown>
+
   /** A response body written piece by piece (events, exports). Throws if a response was already chosen. */
   stream(status: number, headers?: ResponseHeaders): Sink
+}
+
+export interface ReadBodyOptions {
+  /** Most bytes of the body, 0–2,147,483,647; default 10,485,760. */
+  readonly maxBytes?: number
 }
 
 export interface Sink {
@@ -113,6 +146,8 @@ export interface ForwardTimeouts {
   readonly idleMs: number
   /** The whole exchange, ms; 0 = off (default): it would cut a large download on a slow link. */
   readonly totalMs: number
+  /** No byte in either direction of a tunnel after `ctx.upgrade`, ms; 0 = off. Default 300,000. */
+  readonly tunnelIdleMs?: number
 }
 
 export interface ForwardOptions {
@@ -134,13 +169,20 @@ export interface ForwardOptions {
    * then the handler may have answered with `ctx.respond`; if not, the engine answers 502 or 504 as problem+json.
    */
   readonly onError?: (ctx: RequestContext, error: ForwardError) => Target | null
+  /**
+   * Sees the first bytes of the response's body while nothing has gone to the client: `'more'` waits for more of them,
+   * `'commit'` sends them on, `'retry'` drops the response and asks `onError` (kind `response`) as `onHead` does. Called
+   * with all bytes so far, at most 64 KiB; then, or at the end of the body, the response is committed. A body that
+   * breaks off while it is held is a failed attempt and not a cut connection. Engine `net` only.
+   */
+  readonly hold?: (bytes: Uint8Array) => 'more' | 'commit' | 'retry'
   /** Looks at the body bytes of the response as they pass; must not keep or change them (their memory is given back once they were sent). `last` comes exactly once, with the end of a complete body. */
   readonly tap?: (chunk: Uint8Array, last: boolean) => void
   /** Called exactly once, after the exchange is over for the client and the upstream. */
   readonly onEnd?: (ctx: RequestContext, result: ForwardResult) => void
 }
 
-/** Head of an upstream response, hop-by-hop fields already removed. */
+/** Head of an upstream response, hop-by-hop fields already removed. Valid until `onHead` returns. */
 export interface ResponseHead {
   readonly status: number
   readonly target: Target
@@ -209,4 +251,30 @@ export interface TargetOptions {
   readonly connectMs?: number
   /** Most requests that wait for a free connection; one more fails at once (kind `connect`, sent `none`). Default 1,000. */
   readonly maxQueued?: number
+  /** For `https:` targets. Default: TLS 1.2 or later, verified against the certificates that Node trusts. */
+  readonly tls?: TargetTlsOptions
+  /**
+   * Finds the addresses of the host. Default: those of the operating system, looked up again when the TTL that DNS
+   * gives ran out; new connections then go to the new addresses, old ones end with their request.
+   */
+  readonly resolve?: (hostname: string) => Promise<{
+    readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[]
+    readonly ttlMs?: number
+  }>
+}
+
+/** TLS of the connections to a target. Certificates and keys are PEM. */
+export interface TargetTlsOptions {
+  /** Certificates of the authorities to trust, in place of those that Node comes with. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[]
+  /** Certificate, with its chain, that we show to the target; goes with `key`. */
+  readonly cert?: string | Buffer
+  readonly key?: string | Buffer
+  readonly passphrase?: string
+  /** Name that is asked for (SNI) and that the certificate must have. Default: the host of the target. */
+  readonly servername?: string
+  /** False: any certificate will do. Default true; the environment cannot change it. */
+  readonly verify?: boolean
+  /** Default 'TLSv1.2'. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
 }

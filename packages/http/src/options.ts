@@ -1,5 +1,6 @@
 import type { RequestContext, RouteHandler, TargetOptions } from './handler.ts'
-import { nearestName } from './nearest-name.ts'
+import { type ListenOptions, type ListenSettings, resolveListenOptions } from './listening/options.ts'
+import { checkNames, integer, optionalFunction, show } from './option-checks.ts'
 import { TrustedProxies } from './wire/trusted-proxies.ts'
 
 /** Time-outs of the client side, ms. */
@@ -24,10 +25,17 @@ export interface ServerLimits {
 }
 
 export interface ServerConfig {
+  /**
+   * `net`: HTTP/1.1 on raw sockets, the stricter and the cheaper one. `node`: node:http and undici; also speaks HTTP/2.
+   * Default 'net'.
+   */
+  readonly engine?: 'net' | 'node'
   /** Address to listen on; 'localhost' = 127.0.0.1 and, where there is IPv6, ::1. Default '127.0.0.1'. */
   readonly host?: string
-  /** Port, 0–65,535; 0 = any free port, see `Server.address()`. */
-  readonly port: number
+  /** Port, 0–65,535; 0 = any free port, see `Server.address()`. Left out where `listen` is given. */
+  readonly port?: number
+  /** Several addresses, or one with TLS, a socket file or the PROXY protocol; in place of `host` and `port`. */
+  readonly listen?: readonly ListenOptions[]
   readonly timeouts?: ServerTimeouts
   readonly limits?: ServerLimits
   /** How long `stop()` waits for requests under way, ms. Default 30,000. */
@@ -49,8 +57,9 @@ export interface ServerConfig {
 }
 
 export interface ServerSettings {
-  readonly host: string
-  readonly port: number
+  readonly engine: 'net' | 'node'
+  /** At least one. */
+  readonly listen: readonly ListenSettings[]
   readonly requestMs: number
   readonly headersMs: number
   readonly keepAliveMs: number
@@ -74,8 +83,10 @@ const LONGEST_DELAY_MS = 2_147_483_647
 /** Checks a configuration once. @throws TypeError or RangeError that names the option, the value and the range. */
 export function resolveServerConfig(config: ServerConfig): ServerSettings {
   const names: readonly (keyof ServerConfig)[] = [
+    'engine',
     'host',
     'port',
+    'listen',
     'timeouts',
     'limits',
     'drainMs',
@@ -91,14 +102,15 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
   const { timeouts = {}, limits = {} } = config
   checkNames('timeouts', timeouts, ['requestMs', 'headersMs', 'keepAliveMs'])
   checkNames('limits', limits, ['maxHeaders', 'maxHeaderBytes', 'maxBodyBytes', 'maxConnections'])
-  const { host = '127.0.0.1', trustedProxies = ['loopback'] } = config
-  if (typeof host !== 'string' || host === '') throw new TypeError(`host must be a non-empty string, got ${show(host)}`)
+  const { trustedProxies = ['loopback'] } = config
   if (!Array.isArray(trustedProxies)) {
     throw new TypeError(`trustedProxies must be a list of CIDRs, got ${show(trustedProxies)}`)
   }
+  const { engine = 'net' } = config
+  if (engine !== 'net' && engine !== 'node') throw new TypeError(`engine must be 'net' or 'node', got ${show(engine)}`)
   return {
-    host,
-    port: integer('port', config.port, 0, 65_535),
+    engine,
+    listen: resolveListen(config),
     requestMs: integer('timeouts.requestMs', timeouts.requestMs ?? 120_000, 0, LONGEST_DELAY_MS),
     headersMs: integer('timeouts.headersMs', timeouts.headersMs ?? 66_000, 0, LONGEST_DELAY_MS),
     keepAliveMs: integer('timeouts.keepAliveMs', timeouts.keepAliveMs ?? 65_000, 1, LONGEST_DELAY_MS),
@@ -120,51 +132,35 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
   }
 }
 
+function resolveListen({ host, port, listen }: ServerConfig): ListenSettings[] {
+  if (listen === undefined) {
+    if (host !== undefined && (typeof host !== 'string' || host === '')) {
+      throw new TypeError(`host must be a non-empty string, got ${show(host)}`)
+    }
+    const checked = integer('port', port as number, 0, 65_535)
+    return [resolveListenOptions(host === undefined ? { port: checked } : { host, port: checked }, 'Server')]
+  }
+  if (!Array.isArray(listen) || listen.length === 0)
+    throw new TypeError('listen must be a list of at least one address')
+  if (host !== undefined || port !== undefined) throw new TypeError('listen takes the place of host and port')
+  return listen.map((each, index) => resolveListenOptions(each, `listen[${index}]`))
+}
+
+export type TargetSettings = Required<Omit<TargetOptions, 'tls' | 'resolve'>> &
+  Record<'tls', TargetOptions['tls']> &
+  Record<'resolve', TargetOptions['resolve']>
+
 /** Checks the options of a target. @throws TypeError or RangeError, as above. */
-export function resolveTargetOptions(options: TargetOptions): Required<TargetOptions> {
-  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued'])
+export function resolveTargetOptions(options: TargetOptions): TargetSettings {
+  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued', 'tls', 'resolve'])
   return {
+    tls: options.tls,
+    resolve: optionalFunction('resolve', options.resolve),
     connections: integer('connections', options.connections ?? 100, 1, 100_000),
     keepAliveMs: integer('keepAliveMs', options.keepAliveMs ?? 60_000, 1, LONGEST_DELAY_MS),
     connectMs: integer('connectMs', options.connectMs ?? 5_000, 1, LONGEST_DELAY_MS),
     maxQueued: integer('maxQueued', options.maxQueued ?? 1_000, 0, 1_000_000),
   }
-}
-
-/** @throws TypeError if `options` is no object or has a name that is not in `known`. */
-export function checkNames(owner: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${owner} needs an object of options, got ${show(options)}`)
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    const near = nearestName(name, known)
-    const hint = near === null ? `known: ${known.join(', ')}` : `did you mean ${show(near)}?`
-    throw new TypeError(`${owner} has no option ${show(name)}; ${hint}`)
-  }
-}
-
-/** @throws TypeError if `value` is not a number, RangeError if it is not an integer from `least` to `most`. */
-export function integer(name: string, value: number, least: number, most: number): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${show(value)}`)
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`)
-  }
-  return value
-}
-
-function optionalFunction<F extends (...values: never[]) => unknown>(
-  name: string,
-  value: F | undefined,
-): F | undefined {
-  if (value !== undefined && typeof value !== 'function') {
-    throw new TypeError(`${name} must be a function, got ${show(value)}`)
-  }
-  return value
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value)
 }
 
 function warn(error: unknown): void {

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { ClientConnection } from '../src/connection/client-connection.ts'
 import { listen, onCleanup, RawClient, startServer, statusOf, until } from './sockets.ts'
 
+const PEER = { remoteAddress: '127.0.0.1', trusted: true, secure: false, http2: null, clientCertificate: null }
+
 test('while many parsed requests wait, no more is read: node:http resumes the socket for each that ends', async () => {
   const request = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
   const count = 20_000
@@ -14,7 +16,7 @@ test('while many parsed requests wait, no more is read: node:http resumes the so
   server.on('connection', (socket) => {
     connections.set(
       socket,
-      new ClientConnection(socket, '127.0.0.1', true, performance, ({ res }, connection) => {
+      new ClientConnection(socket, PEER, performance, ({ res }, connection) => {
         started++
         mostHeldBytes = Math.max(mostHeldBytes, socket.bytesRead - started * request.length)
         res.once('finish', () => connection.exchangeOver())

@@ -16,6 +16,8 @@ const exchange = {
   stream: () => {
     throw new Error('unused')
   },
+  upgrade: () => {},
+  readBody: () => Promise.resolve(new Uint8Array(0)),
   abortSignal: () => new AbortController().signal,
 }
 
@@ -106,7 +108,7 @@ describe('ContextPool', () => {
     const second = pool.acquire()
     expect(second).toBe(first)
     expect(second.state).toEqual(Object.create(null))
-    expect(Object.getPrototypeOf(second.state)).toBeNull()
+    for (const name of ['toString', 'constructor', '__proto__']) expect(name in second.state).toBe(false)
   })
 
   test('counts the hit rate in per cent', () => {

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { onCleanup, startProxy } from './sockets.ts'
+import { describe, expect, test } from 'vitest'
+import { engines, onCleanup, startProxy, useEngine } from './sockets.ts'
 
 // Large pieces are freed as soon as they were sent: every byte must have left before.
 
@@ -33,27 +33,31 @@ async function hashOf(port: number, pauses: number): Promise<string> {
   return hash.digest('hex')
 }
 
-test.each([
-  ['with a length', false],
-  ['chunked', true],
-] as const)('a large body %s arrives as it was sent, by fast and slow readers at once', async (_, chunked) => {
-  const seen: string[] = []
-  const { port } = await startProxy(await startSender(chunked), { tap: (chunk) => seen.push(chunk.constructor.name) })
-  const hashes = await Promise.all([0, 0, 1, 5, 20].map((pauses) => hashOf(port, pauses)))
-  expect(new Set(hashes)).toEqual(new Set([digest]))
-  expect(seen.length).toBeGreaterThan(5)
-})
+describe.each(engines)('engine %s', (engine) => {
+  useEngine(engine)
 
-test('the memory of a large piece is given back once it was sent', async () => {
-  const pieces: Uint8Array[] = []
-  const { port } = await startProxy(await startSender(false), {
-    tap: (chunk) => {
-      if (chunk.byteLength >= 65_536) pieces.push(chunk)
-    },
+  test.each([
+    ['with a length', false],
+    ['chunked', true],
+  ] as const)('a large body %s arrives as it was sent, by fast and slow readers at once', async (_, chunked) => {
+    const seen: string[] = []
+    const { port } = await startProxy(await startSender(chunked), { tap: (chunk) => seen.push(chunk.constructor.name) })
+    const hashes = await Promise.all([0, 0, 1, 5, 20].map((pauses) => hashOf(port, pauses)))
+    expect(new Set(hashes)).toEqual(new Set([digest]))
+    expect(seen.length).toBeGreaterThan(5)
   })
-  expect(await hashOf(port, 0)).toBe(digest)
-  await turn()
-  // A tap must not keep pieces; this one does, and finds them emptied.
-  expect(pieces.length).toBeGreaterThan(100)
-  expect(pieces.filter((piece) => piece.byteLength > 0).length).toBeLessThan(pieces.length / 10)
+
+  test.skipIf(engine === 'net')('the memory of a large piece is given back once it was sent', async () => {
+    const pieces: Uint8Array[] = []
+    const { port } = await startProxy(await startSender(false), {
+      tap: (chunk) => {
+        if (chunk.byteLength >= 65_536) pieces.push(chunk)
+      },
+    })
+    expect(await hashOf(port, 0)).toBe(digest)
+    await turn()
+    // A tap must not keep pieces; this one does, and finds them emptied.
+    expect(pieces.length).toBeGreaterThan(100)
+    expect(pieces.filter((piece) => piece.byteLength > 0).length).toBeLessThan(pieces.length / 10)
+  })
 })

@@ -10,8 +10,7 @@ const make = (config: object): Server => new Server({ port: 0, ...config } as Se
 describe('options of the server', () => {
   test('defaults', () => {
     expect(resolveServerConfig({ port: 80 })).toMatchObject({
-      host: '127.0.0.1',
-      port: 80,
+      listen: [{ host: '127.0.0.1', port: 80, path: '', tls: null, http2: null, proxyProtocol: false }],
       requestMs: 120_000,
       headersMs: 66_000,
       keepAliveMs: 65_000,
@@ -40,7 +39,7 @@ describe('options of the server', () => {
     [{ drainMs: Number.POSITIVE_INFINITY }, 'got Infinity'],
     [{ timeouts: { keepAliveMs: 0 } }, 'timeouts.keepAliveMs must be an integer from 1'],
     [{ timeouts: null }, 'got null'],
-    [{ completely: 1 }, "Server has no option 'completely'; known: host, port, timeouts, "],
+    [{ completely: 1 }, "Server has no option 'completely'; known: engine, host, port, listen, timeouts, "],
     [{ limits: { maxHeaders: 0 } }, 'limits.maxHeaders'],
     [{ limits: { maxBodyBytes: -1 } }, 'limits.maxBodyBytes'],
     [{ limits: { maxConnections: 1.5 } }, 'got 1.5'],
@@ -73,7 +72,7 @@ describe('time-outs of a forward', () => {
       },
     }
     const first = resolveForwardTimeouts({ timeouts })
-    expect(first).toEqual({ headersMs: 5, idleMs: 60_000, totalMs: 0 })
+    expect(first).toEqual({ headersMs: 5, idleMs: 60_000, totalMs: 0, tunnelIdleMs: 300_000 })
     expect(resolveForwardTimeouts({ timeouts })).toBe(first)
     expect(reads).toBe(1)
     expect(resolveForwardTimeouts({ timeouts: { headersMs: 6 } }).headersMs).toBe(6)

@@ -51,11 +51,15 @@ test('head and idle time-outs of an upstream come at their time, ±100 ms', asyn
 })
 
 test('2,000 slow heads and bodies: others are served, all slow ones are closed', async () => {
-  const upstream = await startAnswering(OK)
+  // An answer before the end of a body would end its connection.
+  const upstream = await startAnswering((head, socket) => {
+    if (head.startsWith('GET')) socket.write(OK)
+  })
   const { port, server } = await startProxy(
     upstream.port,
     {},
     { timeouts: { headersMs: 5_000, requestMs: 8_000, keepAliveMs: 5_000 } },
+    { connections: 2_000 },
   )
   const slow = Array.from({ length: 2_000 }, (_, i) =>
     new RawClient(port).send(

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket, type Server as TcpServer } from 'node:net'
-import { afterEach } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import {
   createTarget,
   type ForwardOptions,
@@ -12,6 +12,21 @@ import {
   type Target,
   type TargetOptions,
 } from '../src/index.ts'
+
+export type Engine = 'net' | 'node'
+export const engines: readonly Engine[] = ['net', 'node']
+
+let engine: Engine = 'net'
+
+/** In a `describe.each(engines)`: which engine `startServer` and `startProxy` start. */
+export function useEngine(name: Engine): void {
+  beforeEach(() => {
+    engine = name
+  })
+}
+
+/** For tests that make their servers themselves. */
+export const engineInUse = (): Engine => engine
 
 const cleanups: (() => Promise<void> | void)[] = []
 
@@ -39,7 +54,7 @@ export async function startServer(
   config: Partial<ServerConfig> = {},
 ): Promise<Running> {
   const table = typeof routes === 'function' ? always(routes) : routes
-  const server = new Server({ port: 0, drainMs: 0, ...config }, table)
+  const server = new Server({ engine, port: 0, drainMs: 0, ...config }, table)
   await server.start()
   onCleanup(() => server.stop())
   return { server, port: server.address().port }

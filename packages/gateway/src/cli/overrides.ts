@@ -43,7 +43,11 @@ export function readOverrides(flags: Flags): Overrides {
 export function withOverrides(config: GatewayConfig, overrides: Overrides): GatewayConfig {
   const { server, observability, admin: configured } = config
   const { adminPort } = overrides
-  const listen = { host: overrides.host ?? server.listen.host, port: overrides.port ?? server.listen.port }
+  const listen = {
+    ...server.listen,
+    host: overrides.host ?? server.listen.host,
+    port: overrides.port ?? server.listen.port,
+  }
   if (adminPort !== undefined && configured === null) {
     throw new UsageError('--admin-port: the configuration switches the admin listener off (admin: false)')
   }

@@ -28,7 +28,8 @@ const SECOND_SIGNAL_MS = 1000
 export async function serve(config: GatewayConfig, terminal: Terminal, options: ServeOptions): Promise<number> {
   const log = createLogger(config.observability.log)
   const gateway = new Gateway(config, { logger: log, announce: !terminal.isInteractive })
-  const signals = new SignalWatch(log)
+  const hasTls = [config.server.listen, ...(config.server.listenAlso ?? [])].some(({ tls }) => tls !== undefined)
+  const signals = new SignalWatch(log, hasTls ? () => gateway.reloadCertificates() : null)
   try {
     await gateway.start()
     options.onListening?.(gateway)
@@ -54,11 +55,14 @@ class SignalWatch {
   readonly stopRequested: Promise<void>
   readonly #log: Logger
   readonly #terminals: readonly number[] = [0, 1, 2].filter((fd) => isatty(fd))
+  readonly #reload: (() => void) | null
   #stop: () => void = () => {}
   #stoppedAt = Number.NaN
 
-  constructor(log: Logger) {
+  /** @param reload what HUP does; null: nothing */
+  constructor(log: Logger, reload: (() => void) | null) {
     this.#log = log
+    this.#reload = reload
     this.stopRequested = new Promise((resolve) => {
       this.#stop = resolve
     })
@@ -92,6 +96,7 @@ class SignalWatch {
   readonly #onOtherSignal = (signal: NodeJS.Signals): void => {
     // A closed terminal window sends HUP as well: then its descriptors are terminals no more.
     if (this.#terminals.length > 0 && !this.#terminals.some((fd) => isatty(fd))) this.#stop()
+    else if (signal === 'SIGHUP' && this.#reload !== null) this.#reload()
     else this.#log.warn({ signal }, 'ignored: this version cannot reload; restart it to read the configuration again')
   }
 

@@ -24,7 +24,9 @@ export function checkBareDurations(input: Readonly<Record<string, unknown>>, war
   for (const name of isMapping(upstreams) ? Object.keys(upstreams) : []) {
     paths.push(...TUNING.map((path) => ['upstreams', name, ...path]))
   }
-  for (const index of Array.isArray(routes) ? routes.keys() : []) paths.push(['routes', index, 'cache', 'ttl'])
+  for (const index of Array.isArray(routes) ? routes.keys() : []) {
+    paths.push(['routes', index, 'cache', 'ttl'], ['routes', index, 'websocket', 'idle'])
+  }
   for (const path of paths) {
     const value = at(input, path)
     if (!/^\d{1,3}$/.test(String(value)) || Number(value) === 0) continue

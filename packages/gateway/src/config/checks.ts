@@ -4,7 +4,7 @@ import type { ListenAddress } from './config.ts'
 import type { ConfigDraft, RouteDraft, TuningDraft, UpstreamDraft } from './draft.ts'
 import { show } from './explain.ts'
 import type { IssueList } from './issue-list.ts'
-import { resolveHealth, resolveServer, targetId } from './resolve.ts'
+import { resolveHealth, resolveListeners, resolveServer, targetId } from './resolve.ts'
 import type { Path } from './source.ts'
 import { suggest } from './suggest.ts'
 
@@ -48,8 +48,9 @@ function checkListeners({ server, admin }: PartialDraft, errors: IssueList): voi
       fix: `write listen: "127.0.0.1:${operator.port}" and reach it through a tunnel or a sidecar`,
     })
   }
-  const open = server?.listen ?? { host: '0.0.0.0', port: 8080 }
-  if (!sameEndpoint(open, operator)) return
+  checkTwice(server, errors)
+  const open = resolveListeners(server?.listen).find((each) => sameEndpoint(each, operator))
+  if (open === undefined) return
   const path: Path = admin?.listen === undefined ? ['server', 'listen'] : ['admin', 'listen']
   errors.add(path, {
     message: `the public listener and the admin listener cannot share port ${errors.source.written?.(path) ?? open.port}`,
@@ -57,9 +58,25 @@ function checkListeners({ server, admin }: PartialDraft, errors: IssueList): voi
   })
 }
 
+/** Two public addresses that are one. */
+function checkTwice(server: ConfigDraft['server'], errors: IssueList): void {
+  const seen: ListenAddress[] = []
+  for (const [index, { address }] of (server?.listen ?? []).entries()) {
+    const earlier = seen.findIndex((each) =>
+      address.path === undefined ? sameEndpoint(each, address) : 'path' in each && each.path === address.path,
+    )
+    seen.push(address)
+    if (earlier === -1) continue
+    errors.add(['server', 'listen', index], {
+      message: `this address and listen[${earlier}] cannot both be opened`,
+      fix: 'remove one of them, or give it another port',
+    })
+  }
+}
+
 /** True if both addresses cannot be bound at once. Port 0 takes a free port. */
 export function sameEndpoint(open: ListenAddress, operator: ListenAddress): boolean {
-  if (open.port === 0 || open.port !== operator.port) return false
+  if (open.port === 0 || open.port !== operator.port || 'path' in open) return false
   const isEverywhere = (host: string): boolean => host === '0.0.0.0' || host === '::'
   const both = [open.host, operator.host]
   return open.host === operator.host || both.some(isEverywhere) || both.every(isLoopback)

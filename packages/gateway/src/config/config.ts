@@ -17,8 +17,47 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** One address of the public side and what a connection to it must bring. */
+export interface ListenerConfig extends ListenAddress {
+  /** A socket file, in place of host and port. */
+  readonly path?: string
+  readonly tls?: ListenerTls
+  /** HTTP/2 for clients that choose it in the handshake. */
+  readonly http2?: boolean
+  /** Connections begin with a PROXY protocol header of a trusted proxy. */
+  readonly proxyProtocol?: boolean
+}
+
+/** Certificates and keys: PEM text, or paths of files, which are read at the start and at each reload. */
+export interface ListenerTls {
+  /** The first one also serves clients that name no host. */
+  readonly certificates: readonly { readonly cert: string; readonly key: string; readonly passphrase?: string }[]
+  readonly minVersion: TlsVersion
+  readonly clientCertificates: 'none' | 'request' | 'require'
+  readonly clientCa: readonly string[]
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+/** TLS towards the targets of an upstream. Certificates and keys as above. */
+export interface UpstreamTls {
+  /** Authorities in place of the public ones. */
+  readonly ca?: readonly string[]
+  readonly cert?: string
+  readonly key?: string
+  readonly passphrase?: string
+  readonly servername?: string
+  readonly verify: boolean
+  readonly minVersion: TlsVersion
+}
+
 export interface ServerSettings {
-  readonly listen: ListenAddress
+  /** The first address; the flags of the command line replace its host and port. */
+  readonly listen: ListenerConfig
+  /** Further addresses. */
+  readonly listenAlso?: readonly ListenerConfig[]
+  /** What reads the bytes: raw sockets, or node:http and undici. */
+  readonly engine: 'net' | 'node'
   /** CIDRs or `loopback`: peers whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[]
   readonly limits: {
@@ -42,6 +81,8 @@ export interface UpstreamConfig {
   readonly targets: readonly TargetConfig[]
   readonly strategy: UpstreamStrategy
   readonly pool: { readonly connections: number; readonly keepAliveMs: number }
+  /** null or left out: what Node trusts. */
+  readonly tls?: UpstreamTls | null
   readonly timeouts: {
     readonly connectMs: number
     readonly headersMs: number
@@ -67,7 +108,7 @@ export type UpstreamStrategy = 'round_robin' | 'weighted' | 'least_conn' | 'rand
 export interface TargetConfig {
   /** `host:port` of the url unless named. Unique within the upstream; label of metrics. */
   readonly id: string
-  /** Origin: scheme, host, port. */
+  /** Origin: scheme, host, port; or `unix:` and the path of a socket file. */
   readonly url: string
   readonly weight: number
 }
@@ -116,6 +157,15 @@ export interface RouteConfig {
   readonly stripPrefix: string
   /** Response cache of this route; null = off. */
   readonly cache: RouteCacheConfig | null
+  /** Upgrades to WebSocket; null or left out: not allowed, the request goes on as an ordinary one. */
+  readonly websocket?: WebSocketConfig | null
+}
+
+export interface WebSocketConfig {
+  /** A tunnel without a byte for this long is closed; 0 = never. */
+  readonly idleMs: number
+  /** Tunnels of this route at one time. */
+  readonly max: number
 }
 
 export interface RouteCacheConfig {

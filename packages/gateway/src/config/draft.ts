@@ -5,6 +5,7 @@ import type {
   ListenAddress,
   ObservabilitySettings,
   SessionSource,
+  TlsVersion,
   UpstreamStrategy,
 } from './config.ts'
 
@@ -18,8 +19,36 @@ export interface ConfigDraft {
   observability?: ObservabilityDraft | undefined
 }
 
+export interface ListenerDraft {
+  address: ListenAddress & { path?: string | undefined }
+  tls?: ListenerTlsDraft | undefined
+  http2?: boolean | undefined
+  proxyProtocol?: boolean | undefined
+}
+
+export interface CertificateDraft {
+  cert?: string | undefined
+  key?: string | undefined
+  passphrase?: string | undefined
+}
+
+export interface ListenerTlsDraft extends CertificateDraft {
+  certificates?: { cert: string; key: string; passphrase?: string | undefined }[] | undefined
+  minVersion?: TlsVersion | undefined
+  clientCertificates?: 'none' | 'request' | 'require' | undefined
+  clientCa?: string[] | undefined
+}
+
+export interface UpstreamTlsDraft extends CertificateDraft {
+  ca?: string[] | undefined
+  servername?: string | undefined
+  verify?: boolean | undefined
+  minVersion?: TlsVersion | undefined
+}
+
 export interface ServerDraft {
-  listen?: ListenAddress | undefined
+  listen?: ListenerDraft[] | undefined
+  engine?: 'net' | 'node' | undefined
   trustedProxies?: string[] | undefined
   limits?:
     | { maxBody?: number | undefined; maxHeaders?: number | undefined; maxConnections?: number | undefined }
@@ -31,6 +60,7 @@ export interface ServerDraft {
 
 export interface TuningDraft {
   pool?: { connections?: number | undefined; keepAlive?: number | undefined } | undefined
+  tls?: UpstreamTlsDraft | undefined
   timeouts?: TimeoutsDraft | undefined
   health?: HealthDraft | false | undefined
   breaker?: BreakerDraft | false | undefined
@@ -76,6 +106,7 @@ export interface RouteDraft {
   methods?: string[] | undefined
   upstream: string
   stripPrefix?: string | undefined
+  websocket?: { idle?: number | undefined; max?: number | undefined } | boolean | undefined
   cache?:
     | { ttl?: number | undefined; maxEntries?: number | undefined; maxBody?: number | undefined }
     | false

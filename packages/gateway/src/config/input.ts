@@ -1,5 +1,7 @@
 // What people write, in YAML, JSON or TypeScript. config.ts is what the running gateway gets from it.
 
+import type { ListenerInput, UpstreamTlsInput } from './tls-input.ts'
+
 /** `500ms`, `30s`, `5m`, `1h`, `2d`, or a number of milliseconds. */
 export type Duration = number | string
 /** `64KiB`, `10MiB`, `1GB`, `512B`, or a number of bytes. */
@@ -23,9 +25,14 @@ export interface ConfigInput {
 
 export interface ServerInput {
   /**
-   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1. Port 0 takes any free one. Default 8080.
+   * Port (all IPv4 interfaces), `host:port`, `[::1]:8080`, or `:8080`; `localhost` is 127.0.0.1 and ::1; `unix:/path` is
+   * a socket file. Port 0 takes any free one. A list opens several, with TLS where an element says so. Default 8080.
    */
-  readonly listen?: number | string | undefined
+  readonly listen?: number | string | readonly (number | string | ListenerInput)[] | undefined
+  /**
+   * `net`: HTTP/1.1 on raw sockets, the stricter and the cheaper one. `node`: node:http and undici. Default `net`.
+   */
+  readonly engine?: 'net' | 'node' | undefined
   /** Peers whose X-Forwarded-* are believed: addresses, CIDRs, or `loopback`. Default `['loopback']`. */
   readonly trustedProxies?: readonly string[] | undefined
   readonly limits?: LimitsInput | undefined
@@ -74,6 +81,8 @@ export interface AdminInput {
 /** What an upstream can set and `defaults` can set for all. Key by key: an upstream's own value wins. */
 export interface UpstreamTuning {
   readonly pool?: PoolInput | undefined
+  /** TLS towards `https:` targets. */
+  readonly tls?: UpstreamTlsInput | undefined
   readonly timeouts?: UpstreamTimeoutsInput | undefined
   /** Active health checks. Default `false`: off. */
   readonly health?: HealthInput | false | undefined
@@ -92,7 +101,7 @@ export interface UpstreamInput extends UpstreamTuning {
 }
 
 export interface TargetInput {
-  /** `http://host:port` or `https://host`, nothing after it. */
+  /** `http://host:port`, `https://host`, nothing after it; or `unix:/path` of a socket file. */
   readonly url: string
   /** Share of the traffic, 0–1000; 0 = no new traffic. Default 1. */
   readonly weight?: number | undefined
@@ -177,6 +186,15 @@ export interface RouteInput {
   readonly stripPrefix?: string | undefined
   /** Keeps responses to GET and HEAD as HTTP allows. Default `false`: off. */
   readonly cache?: RouteCacheInput | false | undefined
+  /** Lets WebSockets through; other requests of the route are not affected. Default `false`. */
+  readonly websocket?: WebSocketInput | boolean | undefined
+}
+
+export interface WebSocketInput {
+  /** A connection without a byte in either direction for this long is closed; 0 = never. Default `5m`. */
+  readonly idle?: Duration | undefined
+  /** Open at one time on this route, 1–1,000,000; the excess is answered 503. Default 10,000. */
+  readonly max?: number | undefined
 }
 
 export interface RouteCacheInput {

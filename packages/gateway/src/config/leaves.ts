@@ -92,6 +92,37 @@ export function weight(): z.ZodType<number, number> {
   )
 }
 
+/** A public address: as `listen`, or `unix:` and the absolute path of a socket file. */
+export function publicListen(): z.ZodType<ListenAddress & { path?: string }, number | string> {
+  const tcp = listen('0.0.0.0', '8080')
+  const expected = 'a port from 0 to 65535, "host:port" or "unix:/path"'
+  return leaf(numberOrText(expected), expected, '8080', (value): Parsed<ListenAddress & { path?: string }> => {
+    const path = socketPath(value)
+    if (path !== undefined) return typeof path === 'string' ? { host: '', port: 0, path } : path
+    const parsed = tcp.safeParse(value)
+    if (parsed.success) return parsed.data
+    const reason = parsed.error.issues.find((issue) => issue.code === 'custom')
+    const { reason: why, fix } = (reason?.code === 'custom' && reason.params) || {}
+    return typeof why === 'string' ? new Refusal(why, typeof fix === 'string' ? fix : undefined) : undefined
+  })
+}
+
+/** undefined: the value is about something else. */
+function socketPath(value: number | string): string | Refusal | undefined {
+  if (typeof value !== 'string' || !value.trim().startsWith('unix:')) return undefined
+  const path = value.trim().slice('unix:'.length)
+  if (path.startsWith('/') && !path.startsWith('//') && !path.endsWith('/') && !path.includes('\0')) return path
+  return new Refusal('the path of a socket file is absolute', 'write, for example, "unix:/run/gateway.sock"')
+}
+
+/** A certificate or a key: the text itself, or the path of its file. */
+export function pem(what: string): z.ZodType<string, string> {
+  const expected = `the path of a PEM file with ${what}, or its text`
+  return leaf(text(expected), expected, `"/etc/ssl/${what.includes('key') ? 'key' : 'cert'}.pem"`, (value) =>
+    value.trim() === '' || value.includes('\0') ? undefined : value,
+  )
+}
+
 /** @param anyHost what a bare port listens on @param example port that an error proposes */
 export function listen(anyHost: string, example: string): z.ZodType<ListenAddress, number | string> {
   const expected = 'a port from 0 to 65535 or "host:port"'
@@ -116,11 +147,13 @@ function address(host: string, digits: string): ListenAddress | undefined {
 
 const PORT_FIX = 'write the port that the server listens on'
 
-/** Origin of a target: `http://10.0.0.1:3000`. */
+/** Origin of a target: `http://10.0.0.1:3000`, `unix:/run/app.sock`. */
 export function origin(): z.ZodType<string, string> {
   const expected = 'the URL of a server, such as http://127.0.0.1:3000'
   return leaf(text(expected), expected, '"http://127.0.0.1:3000"', (value): Parsed<string> => {
     const written = value.trim()
+    const path = socketPath(written)
+    if (path !== undefined) return typeof path === 'string' ? `unix:${path}` : path
     if (/^[A-Za-z0-9.-]+(:\d+)?(\/|$)/.test(written)) {
       return new Refusal('the URL has no scheme', `write "http://${written.replace(/\/.*$/, '')}"`)
     }

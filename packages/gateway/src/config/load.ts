@@ -12,6 +12,7 @@ import { readConfigFile } from './read-file.ts'
 import { resolveConfig } from './resolve.ts'
 import { adminSchema, configSchema, routeSchema, serverSchema, tuningSchema, upstreamSchema } from './schema.ts'
 import type { ConfigSource } from './source.ts'
+import { checkTls, folderOf } from './tls-checks.ts'
 
 /** A valid configuration and what in it is probably not meant. */
 export interface CheckedConfig {
@@ -71,9 +72,13 @@ export function checkConfig(input: unknown, source: ConfigSource = {}, ports: Li
   const draft = parsed.success && !hasProto ? whole(parsed.data) : salvage(input)
   checkMeaning(draft, errors, warnings)
   checkOwnAddresses(draft, ports, errors)
+  checkTls(draft, errors, warnings)
   checkBareDurations(input, warnings)
   if (!errors.isEmpty || !parsed.success) throw new ConfigError(errors.sorted())
-  return { config: resolveConfig(parsed.data, source.env ?? process.env), warnings: warnings.sorted() }
+  return {
+    config: resolveConfig(parsed.data, source.env ?? process.env, folderOf(source)),
+    warnings: warnings.sorted(),
+  }
 }
 
 function whole(draft: ConfigDraft): PartialDraft {

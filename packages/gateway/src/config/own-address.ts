@@ -1,8 +1,9 @@
 // A gateway that forwards to itself: one request takes every connection it has, and ends with a time-out.
 import type { PartialDraft } from './checks.ts'
 import { isLoopback } from './checks.ts'
-import type { ListenAddress } from './config.ts'
+import type { ListenerConfig } from './config.ts'
 import type { IssueList } from './issue-list.ts'
+import { resolveListeners } from './resolve.ts'
 
 /** What replaces the configured addresses. */
 export interface ListenOverrides {
@@ -17,10 +18,11 @@ export function checkOwnAddresses(
   ports: ListenOverrides,
   errors: IssueList,
 ): void {
-  const open = server?.listen ?? { host: '0.0.0.0', port: 8080 }
+  const [open, ...also] = resolveListeners(server?.listen)
   const operator = (admin === false ? undefined : admin?.listen) ?? { host: '127.0.0.1', port: 9901 }
-  const listeners: [string, ListenAddress][] = [
-    ['public', { host: ports.host ?? open.host, port: ports.port ?? open.port }],
+  const listeners: [string, ListenerConfig][] = [
+    ['public', { ...open, host: ports.host ?? open.host, port: ports.port ?? open.port }],
+    ...also.map((each): [string, ListenerConfig] => ['public', each]),
   ]
   if (admin !== false) listeners.push(['admin', { host: operator.host, port: ports.adminPort ?? operator.port }])
   for (const [name, upstream] of upstreams) {
@@ -28,7 +30,7 @@ export function checkOwnAddresses(
       const own = listeners.find(([, address]) => reaches(url, address))
       if (own === undefined) continue
       errors.add(['upstreams', name, 'targets', index], {
-        message: `this target is the ${own[0]} listener of the gateway itself (port ${own[1].port})`,
+        message: `this target is the ${own[0]} listener of the gateway itself (${own[1].path ?? `port ${own[1].port}`})`,
         fix: 'write the address of the service, or let the gateway listen on another port',
       })
     }
@@ -36,7 +38,8 @@ export function checkOwnAddresses(
 }
 
 /** True if a connection to `url` ends at a listener of this machine. Names other than localhost are not looked up. */
-export function reaches(url: string, { host, port }: ListenAddress): boolean {
+export function reaches(url: string, { host, port, path }: ListenerConfig): boolean {
+  if (url.startsWith('unix:')) return url === `unix:${path}`
   const { hostname, protocol, port: written } = new URL(url)
   if (port === 0 || port !== Number(written || (protocol === 'https:' ? 443 : 80))) return false
   const target = hostname.replace(/^\[(.*)\]$/, '$1')

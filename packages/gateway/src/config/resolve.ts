@@ -3,6 +3,7 @@ import type {
   BreakerConfig,
   GatewayConfig,
   HealthConfig,
+  ListenerConfig,
   ObservabilitySettings,
   RouteCacheConfig,
   RouteConfig,
@@ -10,19 +11,30 @@ import type {
   SessionConfig,
   TargetConfig,
   UpstreamConfig,
+  WebSocketConfig,
 } from './config.ts'
-import type { ConfigDraft, ObservabilityDraft, RouteDraft, ServerDraft, TuningDraft, UpstreamDraft } from './draft.ts'
+import type {
+  ConfigDraft,
+  ListenerDraft,
+  ObservabilityDraft,
+  RouteDraft,
+  ServerDraft,
+  TuningDraft,
+  UpstreamDraft,
+} from './draft.ts'
+import { resolveListenerTls, resolveUpstreamTls } from './tls.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export function resolveConfig(draft: ConfigDraft, env: Environment): GatewayConfig {
+/** @param folder what paths of files are relative to */
+export function resolveConfig(draft: ConfigDraft, env: Environment, folder = '.'): GatewayConfig {
   const upstreams: Record<string, UpstreamConfig> = {}
   for (const [name, upstream] of Object.entries(draft.upstreams)) {
-    upstreams[name] = resolveUpstream(name, upstream, draft.defaults ?? {})
+    upstreams[name] = resolveUpstream(name, upstream, draft.defaults ?? {}, folder)
   }
   return {
     version: 1,
-    server: resolveServer(draft.server ?? {}, env),
+    server: resolveServer(draft.server ?? {}, env, folder),
     admin: draft.admin === false ? null : { listen: draft.admin?.listen ?? { host: '127.0.0.1', port: 9901 } },
     upstreams,
     routes: draft.routes.map(resolveRoute),
@@ -30,12 +42,38 @@ export function resolveConfig(draft: ConfigDraft, env: Environment): GatewayConf
   }
 }
 
-export function resolveServer(draft: ServerDraft, env: Environment): ServerSettings {
+/** The first TCP address comes first: it is what command line flags and messages speak of. */
+export function resolveListeners(
+  draft: readonly ListenerDraft[] = [],
+  folder = '.',
+): [ListenerConfig, ...ListenerConfig[]] {
+  const all = draft.map((listener) => resolveListener(listener, folder))
+  const first = all.findIndex(({ path }) => path === undefined)
+  const [listen] = first === -1 ? all.splice(0, 1) : all.splice(first, 1)
+  return [listen ?? { host: '0.0.0.0', port: 8080 }, ...all]
+}
+
+function resolveListener({ address, tls, http2, proxyProtocol }: ListenerDraft, folder: string): ListenerConfig {
+  const { host, port, path } = address
+  return {
+    host,
+    port,
+    ...(path !== undefined && { path }),
+    ...(tls !== undefined && { tls: resolveListenerTls(tls, folder) }),
+    ...(http2 === true && { http2 }),
+    ...(proxyProtocol === true && { proxyProtocol }),
+  }
+}
+
+export function resolveServer(draft: ServerDraft, env: Environment, folder?: string): ServerSettings {
   const { limits = {}, timeouts = {}, shutdown = {}, probes = {} } = draft
+  const [listen, ...listenAlso] = resolveListeners(draft.listen, folder)
   // Kubernetes takes a pod out of its services only after telling it to stop: requests still arrive for seconds.
   const preStopDelayMs = env.KUBERNETES_SERVICE_HOST ? 5_000 : 0
   return {
-    listen: draft.listen ?? { host: '0.0.0.0', port: 8080 },
+    listen,
+    ...(listenAlso.length > 0 && { listenAlso }),
+    engine: draft.engine ?? 'net',
     trustedProxies: draft.trustedProxies ?? ['loopback'],
     limits: {
       maxBody: limits.maxBody ?? null,
@@ -52,7 +90,8 @@ export function resolveServer(draft: ServerDraft, env: Environment): ServerSetti
   }
 }
 
-function resolveUpstream(name: string, draft: UpstreamDraft, defaults: TuningDraft): UpstreamConfig {
+function resolveUpstream(name: string, draft: UpstreamDraft, defaults: TuningDraft, folder: string): UpstreamConfig {
+  const tls = { ...defined(defaults.tls), ...defined(draft.tls) }
   const pool = { ...defined(defaults.pool), ...defined(draft.pool) }
   const timeouts = { ...defined(defaults.timeouts), ...defined(draft.timeouts) }
   const fallback = { ...defined(defaults.fallback), ...defined(draft.fallback) }
@@ -62,6 +101,7 @@ function resolveUpstream(name: string, draft: UpstreamDraft, defaults: TuningDra
     targets: draft.targets.map(resolveTarget),
     strategy: draft.strategy ?? (isWeighted ? 'weighted' : 'round_robin'),
     pool: { connections: pool.connections ?? 100, keepAliveMs: pool.keepAlive ?? 60_000 },
+    ...(Object.keys(tls).length > 0 && { tls: resolveUpstreamTls(tls, folder) }),
     timeouts: {
       connectMs: timeouts.connect ?? 5_000,
       headersMs: timeouts.headers ?? 30_000,
@@ -81,6 +121,7 @@ function resolveTarget(draft: UpstreamDraft['targets'][number]): TargetConfig {
 
 /** `host:port`, the port also where the scheme implies it. */
 export function targetId(origin: string): string {
+  if (origin.startsWith('unix:')) return origin
   const url = new URL(origin)
   return url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host
 }
@@ -135,7 +176,13 @@ function resolveRoute(draft: RouteDraft): RouteConfig {
     upstream: draft.upstream,
     stripPrefix: draft.stripPrefix ?? '',
     cache: draft.cache === undefined || draft.cache === false ? null : resolveCache(draft.cache),
+    ...(draft.websocket !== undefined && draft.websocket !== false && { websocket: resolveWebSocket(draft.websocket) }),
   }
+}
+
+function resolveWebSocket(draft: Exclude<RouteDraft['websocket'], false | undefined>): WebSocketConfig {
+  const { idle = 300_000, max = 10_000 } = draft === true ? {} : draft
+  return { idleMs: idle, max }
 }
 
 function resolveCache(draft: Exclude<RouteDraft['cache'], false | undefined>): RouteCacheConfig {

@@ -7,8 +7,42 @@ import * as leaf from './leaves.ts'
 
 const object = z.strictObject
 
+const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3'])
+const authorities = z.union([
+  leaf.pem('certificates').transform((one) => [one]),
+  z.array(leaf.pem('certificates')).min(1, 'at least one certificate'),
+])
+const certificate = {
+  cert: leaf.pem('a certificate'),
+  key: leaf.pem('a private key'),
+  passphrase: leaf.text('a text').optional(),
+}
+const listener = z.union([
+  leaf.publicListen().transform((address) => ({ address })),
+  object({
+    address: leaf.publicListen(),
+    tls: object({
+      cert: certificate.cert.optional(),
+      key: certificate.key.optional(),
+      passphrase: certificate.passphrase,
+      certificates: z.array(object(certificate)).min(1, 'at least one certificate').optional(),
+      minVersion: tlsVersion.optional(),
+      clientCertificates: z.enum(['none', 'request', 'require']).optional(),
+      clientCa: authorities.optional(),
+    }).optional(),
+    http2: z.boolean().optional(),
+    proxyProtocol: z.boolean().optional(),
+  }),
+])
+
 export const serverSchema: z.ZodType<ServerDraft, ServerInput> = object({
-  listen: leaf.listen('0.0.0.0', '8080').optional(),
+  listen: z
+    .union([
+      leaf.publicListen().transform((address) => [{ address }]),
+      z.array(listener).min(1, 'at least one address'),
+    ])
+    .optional(),
+  engine: z.enum(['net', 'node']).optional(),
   trustedProxies: z.array(leaf.trustedProxy()).optional(),
   limits: object({
     maxBody: leaf.size().optional(),
@@ -33,6 +67,15 @@ const tuning = {
   pool: object({
     connections: leaf.integer(1, 100_000, 100).optional(),
     keepAlive: leaf.duration('60s', 1).optional(),
+  }).optional(),
+  tls: object({
+    ca: authorities.optional(),
+    cert: certificate.cert.optional(),
+    key: certificate.key.optional(),
+    passphrase: certificate.passphrase,
+    servername: leaf.text('a host name').min(1, 'a host name').optional(),
+    verify: z.boolean().optional(),
+    minVersion: tlsVersion.optional(),
   }).optional(),
   timeouts: object({
     connect: leaf.duration('5s', 1).optional(),
@@ -114,6 +157,12 @@ export const routeSchema: z.ZodType<RouteDraft, RouteInput> = object({
   methods: z.union([method.transform((name) => [name]), z.array(method).min(1, 'at least one method')]).optional(),
   upstream: leaf.text('the name of an upstream'),
   stripPrefix: leaf.text('the beginning of the path, such as /api').optional(),
+  websocket: z
+    .union([
+      z.boolean(),
+      object({ idle: leaf.duration('5m').optional(), max: leaf.integer(1, 1_000_000, 10_000).optional() }),
+    ])
+    .optional(),
   cache: z
     .union([
       z.literal(false),

@@ -1,5 +1,5 @@
 import type { Lease } from '@breakwater/balancer'
-import type { RequestContext } from '@breakwater/http'
+import { type RequestContext, turnClock } from '@breakwater/http'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { AttemptOutcome, UpstreamTarget } from '../upstream/upstream-target.ts'
 
@@ -42,7 +42,7 @@ export class Exchange {
     this.permit = permit
     this.lastTarget = lease.endpoint.value
     this.attempts++
-    this.attemptStart = performance.now()
+    this.attemptStart = turnClock.now()
     this.headAfterMs = 0
     this.headStatus = 0
   }

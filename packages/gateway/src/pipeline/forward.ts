@@ -19,7 +19,10 @@ import { badGateway, gatewayTimeout, serviceUnavailable } from './replies.ts'
 import { issueCookie } from './session-cookie.ts'
 
 /** Hooks that a step before the upstream adds to a forwarded request: a cache that keeps the answer. */
-export type ForwardHooks = Pick<ForwardOptions, 'set' | 'remove' | 'onHead' | 'tap' | 'onEnd'>
+export type ForwardHooks = Pick<ForwardOptions, 'set' | 'remove' | 'onHead' | 'tap' | 'onEnd'> & {
+  /** The connection becomes a tunnel if the target agrees. */
+  readonly upgrade?: boolean
+}
 
 /** Codes of a silence: the engine's, and the kernel's for a connection that nobody answered. */
 const TIMEOUTS: ReadonlySet<unknown> = new Set(['ERR_UPSTREAM_TIMEOUT', 'ETIMEDOUT'])
@@ -34,7 +37,9 @@ export class Forwarder {
   constructor(route: RouteConfig, timeouts: UpstreamConfig['timeouts'], cookies: IssuedCookies, log: Logger) {
     this.#stripPrefix = route.stripPrefix
     const { headersMs, idleMs, totalMs } = timeouts
-    this.#timeouts = { headersMs, idleMs, totalMs }
+    const { websocket } = route
+    const tunnel = websocket === null || websocket === undefined ? {} : { tunnelIdleMs: websocket.idleMs }
+    this.#timeouts = { headersMs, idleMs, totalMs, ...tunnel }
     this.#cookies = cookies
     this.#log = log
   }
@@ -43,7 +48,9 @@ export class Forwarder {
   forward(ctx: RequestContext, target: Target, hooks: ForwardHooks | undefined): void {
     const options = this.#plain(ctx, hooks)
     try {
-      ctx.forward(target, hooks === undefined ? options : { ...hooks, ...options, ...this.#join(hooks) })
+      if (hooks === undefined) ctx.forward(target, options)
+      else if (hooks.upgrade === true) ctx.upgrade(target, { ...options, ...this.#join(hooks) })
+      else ctx.forward(target, { ...hooks, ...options, ...this.#join(hooks) })
     } catch (error) {
       const exchange = exchangeOf(ctx)
       if (exchange !== null) endAttempt(exchange, 'cancelled')
@@ -53,6 +60,17 @@ export class Forwarder {
 
   #plain(ctx: RequestContext, hooks: ForwardHooks | undefined): ForwardOptions {
     const cookie = this.#cookies.cookieFor(ctx.headers)
+    if (cookie === undefined && hooks === undefined) {
+      // The usual case, as one object of one shape.
+      return {
+        path: this.#targetOf(ctx),
+        set: { 'x-request-id': ctx.requestId },
+        timeouts: this.#timeouts,
+        onHead: passHead,
+        onError: this.#onError,
+        onEnd: this.#finish,
+      }
+    }
     return {
       path: this.#targetOf(ctx),
       // The id of our log lines, so that those of the target can be found.

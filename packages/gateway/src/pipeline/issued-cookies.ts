@@ -32,6 +32,7 @@ export class IssuedCookies {
    * Other cookies stay as they came, byte for byte. O(length × names).
    */
   cookieFor(headers: HeaderView): string | undefined {
+    if (this.#names.size === 0) return undefined
     const joined = headers.get('cookie')
     if (joined === undefined || !this.#mayBeIn(joined)) return undefined
     const field = cookieField(headers)

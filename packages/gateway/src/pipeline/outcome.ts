@@ -1,17 +1,17 @@
-import type { ForwardError, ForwardResult, ResponseHead } from '@breakwater/http'
+import { type ForwardError, type ForwardResult, type ResponseHead, turnClock } from '@breakwater/http'
 import { type AttemptOutcome, isNeutral } from '../upstream/upstream-target.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
  * The head of an answer arrived. A 5xx is a failure now: waiting for its body would keep a broken target in use. A
- * stream of events, and whatever a half-open breaker let through as a probe, is a success now: held to the end, one
+ * stream of events, a tunnel, and whatever a half-open breaker let through as a probe, is a success now: held to the end, one
  * open stream would keep the breaker half-open for hours. Everything else is judged when its body is complete.
  */
 export function recordHead(exchange: Exchange, head: ResponseHead): void {
   exchange.headStatus = head.status
-  exchange.headAfterMs = performance.now() - exchange.attemptStart
+  exchange.headAfterMs = turnClock.now() - exchange.attemptStart
   if (head.status >= 500) settlePermit(exchange, 'status_5xx')
-  else if (isProbe(exchange) || isEventStream(head)) settlePermit(exchange, 'success')
+  else if (head.status === 101 || isProbe(exchange) || isEventStream(head)) settlePermit(exchange, 'success')
 }
 
 /** Ends an attempt: one verdict for the breaker, one for the balancer, one count. A second call does nothing. */
@@ -55,7 +55,7 @@ function settlePermit(exchange: Exchange, outcome: AttemptOutcome): void {
   const { permit, lease } = exchange
   if (permit === 0 || lease === null) return
   exchange.permit = 0
-  const durationMs = exchange.headAfterMs || performance.now() - exchange.attemptStart
+  const durationMs = exchange.headAfterMs || turnClock.now() - exchange.attemptStart
   lease.endpoint.value.settle(permit, outcome, durationMs)
 }
 

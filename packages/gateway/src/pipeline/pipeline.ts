@@ -1,4 +1,4 @@
-import type { RequestContext } from '@breakwater/http'
+import { type RequestContext, turnClock } from '@breakwater/http'
 import { Router } from '@breakwater/router'
 import type { GatewayConfig } from '../config/config.ts'
 import { logAccess } from '../telemetry/access-log.ts'
@@ -11,6 +11,7 @@ import { probeHandlers, type Readiness } from './probes.ts'
 import { ProxyRoute } from './proxy-route.ts'
 import { ResponseCache } from './response-cache.ts'
 import { GatewayRouteTable, type RouteEntry } from './route-table.ts'
+import { endWebSocket } from './websockets.ts'
 
 /**
  * All that happens to a request between the engine and the upstreams. One file per step:
@@ -59,7 +60,8 @@ export class Pipeline {
 
   /** Called once per request, after its response ended. */
   readonly recordEnd = (ctx: RequestContext): void => {
-    const durationMs = performance.now() - ctx.timestamps.start
+    if (ctx.upgradeProtocol !== '') endWebSocket(ctx)
+    const durationMs = turnClock.now() - ctx.timestamps.start
     this.#metrics.end(ctx, durationMs / 1000)
     if (this.#accessLog) logAccess(this.#log, ctx, exchangeOf(ctx), durationMs)
   }

@@ -7,10 +7,11 @@ import { type Exchange, openExchange } from './exchange.ts'
 import { Forwarder, type ForwardHooks } from './forward.ts'
 import type { IssuedCookies } from './issued-cookies.ts'
 import { acquireTarget } from './permit.ts'
-import { serviceUnavailable } from './replies.ts'
+import { serviceUnavailable, tooManyWebSockets } from './replies.ts'
 import type { ResponseCache } from './response-cache.ts'
 import type { RouteEntry } from './route-table.ts'
 import { cookieToIssue, sessionIdOf } from './session.ts'
+import { WebSockets } from './websockets.ts'
 
 /** What a route is made of, besides its configuration. */
 export interface ProxyParts {
@@ -30,6 +31,8 @@ export class ProxyRoute implements RouteEntry {
   readonly #forwarder: Forwarder
   readonly #cache: ResponseCache | null
   readonly #cookie: string | null
+  /** null: the route allows none, and a request for one is an ordinary request. */
+  readonly #websockets: WebSockets | null
 
   constructor(config: RouteConfig, { upstream, http, log, cache, cookies }: ProxyParts) {
     this.config = config
@@ -38,14 +41,22 @@ export class ProxyRoute implements RouteEntry {
     this.#http = http
     this.#forwarder = new Forwarder(config, upstream.config.timeouts, cookies, log)
     this.#cache = cache
+    const { websocket = null } = config
+    this.#websockets = websocket === null ? null : new WebSockets(websocket, http)
     this.#cookie = upstream.config.session === null ? null : cookieToIssue(upstream.config.session)
   }
 
   // Bound once: the router hands these out without their object.
   readonly handle = (ctx: RequestContext): void => {
     this.#http.begin(ctx)
-    if (this.#cache === null) this.#proceed(ctx)
+    if (this.#websockets?.takes(ctx) === true) this.#upgrade(ctx, this.#websockets)
+    else if (this.#cache === null) this.#proceed(ctx)
     else this.#cache.handle(ctx, this.#proceed)
+  }
+
+  #upgrade(ctx: RequestContext, websockets: WebSockets): void {
+    if (websockets.isFull) tooManyWebSockets(ctx)
+    else this.#proceed(ctx, websockets.open(ctx))
   }
 
   readonly #proceed = (ctx: RequestContext, hooks?: ForwardHooks): void => {

@@ -32,6 +32,10 @@ export function serviceUnavailable(ctx: RequestContext, retryAfterMs: number | n
   reply(ctx, 503, 'Service Unavailable', 'The upstream cannot take requests at the moment.', headers)
 }
 
+export function tooManyWebSockets(ctx: RequestContext): void {
+  reply(ctx, 503, 'Service Unavailable', 'This path has as many open WebSockets as it may have.')
+}
+
 export function gatewayTimeout(ctx: RequestContext): void {
   reply(ctx, 504, 'Gateway Timeout', 'The upstream did not answer in time.')
 }

@@ -55,6 +55,16 @@ export class GatewayRouteTable implements RouteTable {
     return this.#router.allowedMethods(canonical).length === 0 ? this.#notFound : this.#methodNotAllowed
   }
 
+  /** True if a request for this target is answered by a probe or a route, whatever its method. */
+  takes(target: string): boolean {
+    const mark = target.indexOf('?')
+    const path = mark === -1 ? target : target.slice(0, mark)
+    if (this.#probes.has(path)) return true
+    const canonical = canonicalPath(path)
+    if (canonical === null) return false
+    return this.#router.match('GET', canonical) !== null || this.#router.allowedMethods(canonical).length > 0
+  }
+
   #refuseMethod(ctx: RequestContext): void {
     methodNotAllowed(ctx, this.#router.allowedMethods(canonicalPath(ctx.path) ?? ctx.path))
   }

@@ -58,8 +58,7 @@ export const FAMILIES: readonly Family[] = [
     labels: ['server_address', 'server_port', 'state'],
     read: function* ({ upstreams }) {
       for (const [, target] of targetsOf(upstreams)) {
-        const { hostname, port, protocol } = new URL(target.url)
-        const labels = { server_address: hostname, server_port: port || (protocol === 'https:' ? '443' : '80') }
+        const labels = addressLabels(target.url)
         const { idle, active } = target.connections.stats()
         yield [{ ...labels, state: 'idle' }, idle]
         yield [{ ...labels, state: 'active' }, active]
@@ -165,6 +164,13 @@ export const FAMILIES: readonly Family[] = [
       }
     },
   },
+  {
+    name: 'breakwater_websocket_connections',
+    help: 'Open WebSockets',
+    type: 'gauge',
+    labels: [],
+    read: ({ http }) => [[{}, http.webSockets]],
+  },
   cacheFamily('breakwater_cache_entries', 'Responses kept', 'gauge', (cache) => cache.entries),
   cacheFamily('breakwater_cache_bytes', 'Bytes of the responses kept', 'gauge', (cache) => cache.bytes),
   cacheFamily('breakwater_cache_evictions_total', 'Responses dropped for room', 'counter', (cache) => cache.evictions),
@@ -195,6 +201,13 @@ function cacheFamily(name: string, help: string, type: Family['type'], value: (c
 
 function poolFamily(name: string, help: string, type: Family['type'], value: (pool: PoolMetrics) => number): Family {
   return { name, help, type, labels: [], read: ({ contextPool }) => [[{}, value(contextPool())]] }
+}
+
+/** OpenTelemetry's names: of a socket file the path, and no port. */
+function addressLabels(url: string): { server_address: string; server_port: string } {
+  if (url.startsWith('unix:')) return { server_address: url.slice('unix:'.length), server_port: '' }
+  const { hostname, port, protocol } = new URL(url)
+  return { server_address: hostname, server_port: port || (protocol === 'https:' ? '443' : '80') }
 }
 
 function* targetsOf(upstreams: ReadonlyMap<string, Upstream>): Generator<[string, UpstreamTarget]> {

@@ -75,6 +75,8 @@ export class RouteMetrics {
 /** Requests under way and the durations of the finished ones, over all routes. */
 export class HttpMetrics {
   readonly active: ActiveRequests = new ActiveRequests()
+  /** Open tunnels of WebSockets. */
+  webSockets = 0
   /** Of requests that no route took: 400, 404, 405, and what the engine refused itself. */
   readonly unmatched: RouteMetrics = new RouteMetrics(UNMATCHED)
   readonly #routes = new Map<string, RouteMetrics>([[UNMATCHED, this.unmatched]])

@@ -2,6 +2,7 @@ import { type Lease, LoadBalancer, type PickRequest } from '@breakwater/balancer
 import { CircuitBreaker, type CircuitState } from '@breakwater/breaker'
 import { createTarget } from '@breakwater/http'
 import type { BreakerConfig, TargetConfig, UpstreamConfig } from '../config/config.ts'
+import { readUpstreamTls } from '../config/tls.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { HealthCheck } from './health-check.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -162,11 +163,12 @@ export class Upstream {
   }
 
   #createTarget(config: TargetConfig): UpstreamTarget {
-    const { pool, timeouts, breaker } = this.config
+    const { pool, timeouts, breaker, tls } = this.config
     const connections = createTarget(config.url, {
       connections: pool.connections,
       keepAliveMs: pool.keepAliveMs,
       connectMs: timeouts.connectMs,
+      ...(tls !== null && tls !== undefined && config.url.startsWith('https:') && { tls: readUpstreamTls(tls) }),
     })
     return new UpstreamTarget(config, connections, breaker === null ? null : this.#createBreaker(config.id, breaker))
   }

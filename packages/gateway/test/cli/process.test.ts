@@ -6,8 +6,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { createAuthority } from '../../../http/test/self-signed.ts'
 
 const bin = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-process-'))
@@ -124,6 +126,41 @@ describe('the program', { timeout: 30_000 }, () => {
     proxy.child.kill('SIGTERM')
     expect([await file.exit(), await proxy.exit()]).toEqual([0, 0])
     service.close()
+  })
+
+  it('reads its certificates again on SIGHUP, and keeps the old ones when they are bad', async () => {
+    const authority = createAuthority()
+    const write = (names: readonly string[], key?: string): void => {
+      const pair = authority.issue(names)
+      writeFileSync(join(folder, 'cert.pem'), pair.cert)
+      writeFileSync(join(folder, 'key.pem'), key ?? pair.key)
+    }
+    write(['one.test'])
+    writeFileSync(
+      join(folder, 'tls.yaml'),
+      'server: { listen: [{ address: "127.0.0.1:0", tls: { cert: cert.pem, key: key.pem } }] }\nadmin: false\n' +
+        'upstreams: { api: { targets: ["http://127.0.0.1:1"] } }\nroutes: [{ path: /*, upstream: api }]\n',
+    )
+    const program = new Program(['start', 'tls.yaml'])
+    const port = Number(new URL(await program.listening()).port)
+    const names = async (): Promise<string | undefined> => {
+      const socket = connect({ port, host: '127.0.0.1', ca: authority.ca, servername: 'one.test' })
+      await once(socket, 'secureConnect')
+      const { subjectaltname } = socket.getPeerCertificate()
+      socket.destroy()
+      return subjectaltname
+    }
+    expect(await names()).toBe('DNS:one.test')
+    write(['one.test', 'two.test'])
+    program.child.kill('SIGHUP')
+    await program.logged('certificates read again')
+    expect(await names()).toBe('DNS:one.test, DNS:two.test')
+    write(['one.test', 'three.test'], 'no key')
+    program.child.kill('SIGHUP')
+    await program.logged('certificates kept')
+    expect(await names()).toBe('DNS:one.test, DNS:two.test')
+    program.child.kill('SIGTERM')
+    expect(await program.exit()).toBe(0)
   })
 
   it('names the flag when a port is in use, ends with 1 and leaves nothing', async () => {

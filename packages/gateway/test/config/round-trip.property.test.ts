@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { createAuthority } from '../../../http/test/self-signed.ts'
 import type { ConfigInput } from '../../src/config/input.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { parseText } from '../../src/config/parse-text.ts'
@@ -69,6 +70,7 @@ const upstream = fc.record(
   },
   { requiredKeys: ['targets'] },
 )
+const issued = createAuthority().issue(['one.test'])
 const config: fc.Arbitrary<ConfigInput> = fc
   .tuple(
     fc.dictionary(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,9}$/), upstream, { minKeys: 1, maxKeys: 4 }),
@@ -77,7 +79,16 @@ const config: fc.Arbitrary<ConfigInput> = fc
         version: fc.constant(1 as const),
         server: fc.record(
           {
-            listen: fc.constantFrom(8080, '127.0.0.1:0', ':9000', '[::1]:80'),
+            listen: fc.constantFrom(
+              8080,
+              '127.0.0.1:0',
+              ':9000',
+              '[::1]:80',
+              'unix:/run/gateway.sock',
+              [8080, { address: ':8443', tls: issued, http2: true }, 'unix:/run/gateway.sock'],
+              [{ address: 9000, proxyProtocol: true, tls: { certificates: [issued], minVersion: 'TLSv1.3' as const } }],
+            ),
+            engine: fc.constantFrom('net', 'node'),
             trustedProxies: fc.constantFrom(
               [],
               ['loopback'],
@@ -112,6 +123,7 @@ const config: fc.Arbitrary<ConfigInput> = fc
           stripPrefix: fc.boolean(),
           methods: fc.constantFrom('get', ['GET', 'POST']),
           cache: fc.constantFrom(false as const, { ttl: '5s' }),
+          websocket: fc.constantFrom(true, false, { idle: '1m' }, { max: 5 }),
         },
         { requiredKeys: ['name'] },
       ),

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
+import type { Peer } from '../listening/peer.ts'
 import { rawAnswer } from './raw-answer.ts'
 
 /** A parsed request whose turn has not come. */
-export interface PendingRequest {
+export interface HeldRequest {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   /** The client waits for 100 before it sends the body. */
@@ -40,35 +41,31 @@ const LINGER_MS = 2_000
  */
 export class ClientConnection implements DeadlineOwner {
   readonly socket: Socket
-  readonly remoteAddress: string
-  readonly trusted: boolean
-  readonly secure: boolean
+  readonly peer: Peer
   /** No request is taken any more. */
   closing = false
   /** The exchange that was started last; null before the first and when it is over. */
   current: CurrentExchange | null = null
   /** Since when no request is under way, monotonic ms. */
   idleSince: number
-  readonly #start: (pending: PendingRequest, connection: ClientConnection) => void
+  readonly #start: (pending: HeldRequest, connection: ClientConnection) => void
   readonly #clock: { now(): number }
-  readonly #held: PendingRequest[] = []
+  readonly #held: HeldRequest[] = []
   readonly #linger: Deadline = new Deadline(this)
   #busy = false
   #paused = false
   #bytesWhenIdle = 0
   #refusal = ''
+  #handOver: (() => void) | null = null
 
   constructor(
     socket: Socket,
-    remoteAddress: string,
-    trusted: boolean,
+    peer: Peer,
     clock: { now(): number },
-    start: (pending: PendingRequest, connection: ClientConnection) => void,
+    start: (pending: HeldRequest, connection: ClientConnection) => void,
   ) {
     this.socket = socket
-    this.remoteAddress = remoteAddress
-    this.trusted = trusted
-    this.secure = 'encrypted' in socket && socket.encrypted === true
+    this.peer = peer
     this.#clock = clock
     this.#start = start
     this.idleSince = clock.now()
@@ -95,7 +92,7 @@ export class ClientConnection implements DeadlineOwner {
     return this.#held.length > 0
   }
 
-  accept(pending: PendingRequest): void {
+  accept(pending: HeldRequest): void {
     if (this.closing) {
       pending.req.resume()
     } else if (!this.#busy) {
@@ -122,7 +119,15 @@ export class ClientConnection implements DeadlineOwner {
     this.#busy = false
     this.idleSince = this.#clock.now()
     this.#bytesWhenIdle = this.socket.bytesRead
-    if (this.#refusal !== '') this.#refuseNow()
+    if (this.#handOver !== null) this.#handOverNow(this.#handOver)
+    else if (this.#refusal !== '') this.#refuseNow()
+  }
+
+  /** Somebody else takes the socket, with what was not read of it, once the requests so far are answered. */
+  handOver(take: () => void): void {
+    if (this.closing) this.socket.destroy()
+    else if (this.#busy) this.#handOver = take
+    else this.#handOverNow(take)
   }
 
   /** The bytes after the requests so far are not HTTP: answers what is under way, then this, then closes. */
@@ -156,8 +161,15 @@ export class ClientConnection implements DeadlineOwner {
   }
 
   /** For `setImmediate` only. */
-  startNext(next: PendingRequest): void {
+  startNext(next: HeldRequest): void {
     if (!this.closing) this.#start(next, this)
+  }
+
+  #handOverNow(take: () => void): void {
+    this.closing = true
+    Reflect.deleteProperty(this.socket, 'destroySoon')
+    Reflect.deleteProperty(this.socket, 'resume')
+    take()
   }
 
   #refuseNow(): void {
@@ -175,7 +187,7 @@ export class ClientConnection implements DeadlineOwner {
   }
 }
 
-function startNext(connection: ClientConnection, next: PendingRequest): void {
+function startNext(connection: ClientConnection, next: HeldRequest): void {
   connection.startNext(next)
 }
 

@@ -5,23 +5,34 @@ import type { ForwardTimeouts } from '../handler.ts'
 /** Where a forwarded request stands. */
 export type ForwardPhase = 'waiting' | 'uploading' | 'headers' | 'answering' | 'ending' | 'over'
 
+const NONE: ForwardTimeouts = { headersMs: 0, idleMs: 0, totalMs: 0 }
+
 /**
  * Phase and time-outs of one forwarded request: two deadlines, no timer.
  *
  *    waiting, headers: headersMs · uploading, answering, ending: idleMs, anew with every piece · all of it: totalMs
  */
 export class ForwardClock {
-  readonly #timeouts: ForwardTimeouts
+  #timeouts: ForwardTimeouts
   readonly #phaseDeadline: Deadline
   readonly #totalDeadline: Deadline
   #phase: ForwardPhase = 'waiting'
   #isOutOfTime = false
 
-  constructor(owner: DeadlineOwner, timeouts: ForwardTimeouts) {
+  /** @param timeouts left out by an owner that calls `restart` before anything else */
+  constructor(owner: DeadlineOwner, timeouts: ForwardTimeouts = NONE) {
     this.#timeouts = timeouts
     this.#phaseDeadline = new Deadline(owner)
     this.#totalDeadline = new Deadline(owner)
     deadlines.arm(this.#totalDeadline, timeouts.totalMs)
+  }
+
+  /** The next request of a clock that is used again. */
+  restart(timeouts: ForwardTimeouts): void {
+    this.#timeouts = timeouts
+    this.#phase = 'waiting'
+    this.#isOutOfTime = false
+    if (timeouts.totalMs > 0) deadlines.arm(this.#totalDeadline, timeouts.totalMs)
   }
 
   get phase(): ForwardPhase {

@@ -1,7 +1,13 @@
 import type { ForwardOptions, ForwardTimeouts } from '../handler.ts'
-import { checkNames, integer } from '../options.ts'
+import { checkNames, integer } from '../option-checks.ts'
 
-const DEFAULTS: ForwardTimeouts = { headersMs: 30_000, idleMs: 60_000, totalMs: 0 }
+const DEFAULT_TUNNEL_IDLE_MS = 300_000
+const DEFAULTS: ForwardTimeouts = {
+  headersMs: 30_000,
+  idleMs: 60_000,
+  totalMs: 0,
+  tunnelIdleMs: DEFAULT_TUNNEL_IDLE_MS,
+}
 const LONGEST_DELAY_MS = 2_147_483_647
 
 /** What came of an object of time-outs: policy gives the same one with every request of a route. */
@@ -18,10 +24,12 @@ export function resolveForwardTimeouts({ timeouts }: ForwardOptions): ForwardTim
 }
 
 function checkTimeouts(given: Partial<ForwardTimeouts>): ForwardTimeouts {
-  checkNames('ForwardOptions.timeouts', given, ['headersMs', 'idleMs', 'totalMs'])
+  checkNames('ForwardOptions.timeouts', given, ['headersMs', 'idleMs', 'totalMs', 'tunnelIdleMs'])
   const { headersMs = DEFAULTS.headersMs, idleMs = DEFAULTS.idleMs, totalMs = DEFAULTS.totalMs } = given
+  const { tunnelIdleMs = DEFAULT_TUNNEL_IDLE_MS } = given
   integer('timeouts.headersMs', headersMs, 0, LONGEST_DELAY_MS)
   integer('timeouts.idleMs', idleMs, 0, LONGEST_DELAY_MS)
   integer('timeouts.totalMs', totalMs, 0, LONGEST_DELAY_MS)
-  return { headersMs, idleMs, totalMs }
+  integer('timeouts.tunnelIdleMs', tunnelIdleMs, 0, LONGEST_DELAY_MS)
+  return { headersMs, idleMs, totalMs, tunnelIdleMs }
 }

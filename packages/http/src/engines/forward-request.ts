@@ -1,6 +1,6 @@
-import type { ClientConnection } from '../connection/client-connection.ts'
 import type { ForwardOptions, RequestContext } from '../handler.ts'
 import { forwardedRequestFields } from '../wire/forwarded-request.ts'
+import type { ExchangeConnection } from './message.ts'
 import type { ClientRequest } from './node-request.ts'
 
 /** One request as undici takes it, without the body, which is opened for each attempt. */
@@ -14,14 +14,14 @@ export interface ForwardRequest {
 export function forwardRequest(
   ctx: RequestContext,
   received: ClientRequest,
-  connection: ClientConnection,
+  { peer }: ExchangeConnection,
   options: ForwardOptions,
 ): ForwardRequest {
   const path = options.path ?? ctx.target
   if (path !== '*' && !isOriginForm(path)) {
     throw new TypeError(`ForwardOptions.path must start with '/' and have visible ASCII characters only, got '${path}'`)
   }
-  const { remoteAddress, trusted } = connection
+  const { remoteAddress, trusted } = peer
   const { head, hasBody, rawHeaders } = received
   const headers = forwardedRequestFields(rawHeaders, head, { remoteAddress, trusted, scheme: ctx.scheme }, options)
   if (hasBody && !head.chunked) headers.push('content-length', String(head.contentLength))

@@ -1,4 +1,3 @@
-import type { ClientConnection, PendingRequest } from '../connection/client-connection.ts'
 import type { Exchange, PoolableRequestContext } from '../context.ts'
 import { BodyTooLargeError, ClientAbortError, ResponseChosenError } from '../errors.ts'
 import type { ForwardOptions, ResponseHeaders, Sink, Target } from '../handler.ts'
@@ -8,11 +7,12 @@ import { localResponseFields } from '../wire/response-fields.ts'
 import type { ForwardHost } from './forward-host.ts'
 import { resolveForwardTimeouts } from './forward-options.ts'
 import { forwardRequest } from './forward-request.ts'
+import type { ExchangeConnection, PendingRequest } from './message.ts'
 import { Forwarding } from './node-forward.ts'
 import { ClientRequest, type RequestOwner } from './node-request.ts'
 import { ClientResponse } from './node-response.ts'
 import { ResponseSink } from './node-sink.ts'
-import { findHandler, reportError, tellRequestEnd } from './policy-calls.ts'
+import { findHandler, reportError, statusOfError, tellRequestEnd } from './policy-calls.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** A connection is kept if no more than this of an unwanted request body must be read away. */
@@ -26,7 +26,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   readonly ctx: PoolableRequestContext
   readonly request: ClientRequest
   readonly response: ClientResponse
-  readonly #connection: ClientConnection
+  readonly #connection: ExchangeConnection
   readonly #services: ExchangeServices
   readonly #generation: number
   #chosen: '' | 'respond' | 'forward' | 'stream' = ''
@@ -42,7 +42,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     pending: PendingRequest,
     head: RequestHead,
     ctx: PoolableRequestContext,
-    connection: ClientConnection,
+    connection: ExchangeConnection,
     services: ExchangeServices,
   ) {
     const { res } = pending
@@ -87,7 +87,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   /** The parser gave up, or the time to receive the request ran out. True if it was in the middle of this request. */
   requestBroken(status: number, detail: string): boolean {
     if (this.request.isOver) return false
-    this.request.isOver = true
+    this.request.giveUp()
     this.#forwarding?.abandon(new ClientAbortError(detail))
     if (this.#responseOver) {
       this.#connection.close()
@@ -101,7 +101,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   }
 
   connectionClosed(): void {
-    this.request.isOver = true
+    this.request.giveUp()
     this.#endResponse(false)
     this.#finish()
   }
@@ -144,6 +144,15 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     return this.#sink
   }
 
+  /** A request that asks for another protocol has left this engine before it became an exchange. */
+  upgrade(): void {
+    throw new TypeError('The client asks for no other protocol')
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array> {
+    return this.request.collect(maxBytes)
+  }
+
   abortSignal(): AbortSignal {
     this.#abort ??= new AbortController()
     if (this.response.isGone) this.#abort.abort(new ClientAbortError('The client closed the connection'))
@@ -166,7 +175,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
   }
 
   callbackFailed(error: unknown): void {
-    this.reportError(error)
+    if (statusOfError(error) === 500) this.reportError(error)
     if (this.#over || this.response.isGone || this.response.isEnded) return
     this.#forwarding?.abandon(error instanceof Error ? error : new Error(String(error)))
     if (this.response.isHeadSent) {
@@ -175,7 +184,8 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     }
     this.#chosen = 'respond'
     this.ctx.overlay.length = 0
-    this.#answerProblem(500, '')
+    const status = statusOfError(error)
+    this.#answerProblem(status, status === 500 ? '' : String((error as Error).message))
   }
 
   reportError(error: unknown): void {
@@ -224,7 +234,7 @@ export class NodeExchange implements Exchange, ForwardHost, RequestOwner {
     if (this.#responseOver) return
     this.#responseOver = true
     if (!complete) {
-      this.request.isOver = true
+      this.request.giveUp()
       this.response.isGone = true
       if (this.#abort !== null) this.abortSignal()
       if (!this.ctx.responded) this.ctx.status = 499

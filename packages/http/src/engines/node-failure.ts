@@ -2,7 +2,7 @@ import { TargetBusyError, UpstreamTimeoutError } from '../errors.ts'
 import type { ForwardError } from '../handler.ts'
 import type { Attempt } from '../upstream/attempt.ts'
 
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+export const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /**
  * The engine's only resend: a kept-alive connection died before a byte of the answer came, as it does when the upstream

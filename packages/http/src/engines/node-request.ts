@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { PendingRequest } from '../connection/client-connection.ts'
+import { CollectedBody, collectBody } from '../connection/collected-body.ts'
 import { type BodyWatcher, RequestBody } from '../connection/request-body.ts'
+import { BodyTooLargeError, ClientAbortError, StateError } from '../errors.ts'
 import type { RequestHead } from '../wire/request-head.ts'
+import type { PendingRequest, RequestMessage, ResponseMessage } from './message.ts'
 
 /** Told once about the end of a request body, or that it is too large. */
 export interface RequestOwner {
@@ -15,12 +16,15 @@ export class ClientRequest implements BodyWatcher {
   readonly hasBody: boolean
   /** The body has ended or was given up; true from the start without one. */
   isOver: boolean
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #req: RequestMessage
+  readonly #res: ResponseMessage
   readonly #owner: RequestOwner
   readonly #maxBodyBytes: number
   #takenBytes = 0
   #expectsContinue: boolean
+  #isCollecting = false
+  #collected: CollectedBody | null = null
+  #rejectCollecting: ((error: Error) => void) | null = null
 
   constructor(
     { req, res, expectsContinue }: PendingRequest,
@@ -64,7 +68,31 @@ export class ClientRequest implements BodyWatcher {
 
   /** The body as a stream for one attempt. */
   openBody(): RequestBody {
-    return new RequestBody(this.#req, this)
+    return new RequestBody(this.#collected ?? this.#req, this)
+  }
+
+  /** The whole body, which can be forwarded afterwards. Rejects as `RequestContext.readBody`. */
+  async collect(maxBytes: number): Promise<Buffer> {
+    if (this.#isCollecting) throw new StateError('The body of this request was already read')
+    this.#isCollecting = true
+    if (!this.hasBody) return Buffer.alloc(0)
+    if (!this.head.chunked && this.head.contentLength > maxBytes) throw new BodyTooLargeError(maxBytes)
+    this.continue()
+    const bytes = await Promise.race([collectBody(this.#req, maxBytes), this.#untilGivenUp()])
+    this.#collected = new CollectedBody(bytes)
+    return bytes
+  }
+
+  /** No more of the body is waited for: the client left, or its bytes are malformed. */
+  giveUp(): void {
+    this.isOver = true
+    this.#rejectCollecting?.(new ClientAbortError('The request body ended early'))
+  }
+
+  #untilGivenUp(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#rejectCollecting = reject
+    })
   }
 
   bodyConsumed(bytes: number): void {

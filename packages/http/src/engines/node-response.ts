@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http'
 import type { PoolableRequestContext } from '../context.ts'
 import { problem } from '../problem.ts'
 import { isReleasable, releaseMemory } from '../release-memory.ts'
 import { localResponseFields, overlayFields } from '../wire/response-fields.ts'
+import type { ResponseMessage } from './message.ts'
 
 /** A local answer of more bytes than this may not fit into the socket's buffer … */
 const MOST_BUFFERED_BYTES = 65_536
@@ -11,14 +11,14 @@ const STALLED_READER_MS = 60_000
 
 /** The response of one request on node:http: one head, one body, counted into the context. */
 export class ClientResponse {
-  readonly res: ServerResponse
+  readonly res: ResponseMessage
   /** The client left or was cut: nothing is written any more. */
   isGone = false
   readonly #ctx: PoolableRequestContext
   readonly #mustClose: () => boolean
 
   /** @param mustClose asked when the head goes out: may no further request follow on this connection? */
-  constructor(res: ServerResponse, ctx: PoolableRequestContext, mustClose: () => boolean) {
+  constructor(res: ResponseMessage, ctx: PoolableRequestContext, mustClose: () => boolean) {
     this.res = res
     this.#ctx = ctx
     this.#mustClose = mustClose

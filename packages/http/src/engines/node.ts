@@ -1,15 +1,17 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket, Server as TcpServer } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { ClientConnection, type PendingRequest } from '../connection/client-connection.ts'
+import { ClientConnection, type HeldRequest } from '../connection/client-connection.ts'
 import type { ContextPool } from '../context-pool.ts'
 import type { RouteTable } from '../handler.ts'
+import { Listeners } from '../listening/listeners.ts'
+import type { ListenerAddress } from '../listening/options.ts'
+import type { Peer } from '../listening/peer.ts'
 import type { ServerSettings } from '../options.ts'
-import { clientAddress } from '../wire/client-address.ts'
-import { readRequestHead } from '../wire/request-head.ts'
-import { plainAddress } from '../wire/trusted-proxies.ts'
-import { NodeExchange } from './node-exchange.ts'
-import { listenOnSecondLoopback } from './second-listener.ts'
+import { beginExchange } from './begin-exchange.ts'
+import { Http2Doors } from './http2-inbound.ts'
+import { NetEngine } from './net.ts'
+import { headBytes } from './request-bytes.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** How often node:http looks for requests that take too long, ms: the error of headersMs and requestMs. */
@@ -26,19 +28,36 @@ export class NodeEngine implements ExchangeServices {
   readonly settings: ServerSettings
   readonly pool: ContextPool
   readonly router: RouteTable
-  /** Every further answer says `Connection: close`. */
-  isDraining = false
-  /** Called when the last connection is gone. */
-  onEmpty: (() => void) | null = null
+  readonly listeners: Listeners
   readonly #server: HttpServer
-  /** On the other loopback address, for `localhost`. */
-  #second: TcpServer | null = null
+  /** Connections that asked for another protocol. */
+  readonly #upgraded: NetEngine
+  readonly #http2: Http2Doors
+  /** Called when the last connection is gone. */
+  set onEmpty(callback: () => void) {
+    this.listeners.onEmpty = callback
+  }
+
+  /** Every further answer says `Connection: close`. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  set isDraining(value: boolean) {
+    this.#isDraining = value
+    this.#upgraded.isDraining = value
+  }
+
+  #isDraining = false
   readonly #connections = new Map<Duplex, ClientConnection>()
 
   constructor(settings: ServerSettings, router: RouteTable, pool: ContextPool) {
     this.settings = settings
     this.router = router
     this.pool = pool
+    this.listeners = new Listeners({ ...settings, onConnection: (socket, peer) => this.#connect(socket, peer) })
+    this.#upgraded = new NetEngine({ ...settings, listen: [] }, router, pool)
+    this.#http2 = new Http2Doors(this)
     const { requestMs, headersMs } = settings
     const shortest = Math.min(
       requestMs > 0 ? requestMs : TIMEOUT_CHECK_MS * 4,
@@ -60,62 +79,40 @@ export class NodeEngine implements ExchangeServices {
     this.#server.maxHeadersCount = settings.maxHeaders + 1
     // close() must not take idle connections along: a request may be on its way on them.
     this.#server.closeIdleConnections = () => {}
-    this.#server.on('connection', (socket: Socket) => this.#connect(socket))
     this.#server.on('request', (req, res) => this.#accept(req, res, false))
     this.#server.on('checkContinue', (req, res) => this.#accept(req, res, true))
     this.#server.on('checkExpectation', (req, res) => this.#accept(req, res, false))
+    this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
     this.#server.on('connect', (_req, socket) => this.#refuseConnect(socket))
     this.#server.on('clientError', (error, socket) => this.#parserFailed(error, socket))
   }
 
   /** Rejects with the error of the listen call; nothing is open then. */
   async listen(): Promise<void> {
-    const { host, port } = this.settings
-    if (host !== 'localhost') return this.#listenOn(host, port)
-    await this.#listenOn('127.0.0.1', port)
-    const address = this.address()
-    // Closed again meanwhile.
-    if (address === null) return
-    try {
-      this.#second = await listenOnSecondLoopback(this.#server, address.port, port === 0)
-    } catch (error) {
-      this.closeListener()
-      throw error
-    }
+    await this.listeners.open()
+    // node:http begins to look for late requests when it listens; here somebody else listens for it.
+    if (this.address() !== null) this.#server.emit('listening')
   }
 
-  #listenOn(host: string, port: number): Promise<void> {
-    const server = this.#server
-    return new Promise((resolve, reject) => {
-      const failed = (error: Error): void => reject(error)
-      server.once('error', failed)
-      server.listen({ host, port }, () => {
-        server.off('error', failed)
-        // An error of accept() later on (no file descriptors left) is a warning and does not end the process.
-        server.on('error', (error) => process.emitWarning(error))
-        resolve()
-      })
-    })
-  }
-
-  address(): AddressInfo | null {
-    const address = this.#server.address()
-    return typeof address === 'string' ? null : address
+  address(): ListenerAddress | null {
+    return this.listeners.addresses()[0] ?? null
   }
 
   get connectionCount(): number {
-    return this.#connections.size
+    return this.listeners.socketCount
   }
 
   /** Stops listening. Connections stay. */
   closeListener(): void {
-    if (this.#server.listening) this.#server.close()
-    this.#second?.close()
-    this.#second = null
+    this.listeners.close()
+    // Ends its search for late requests.
+    this.#server.close()
   }
 
-  /** Closes connections that are idle for at least that long. */
+  /** Closes connections that are idle for at least that long, and sends HTTP/2 sessions away. For a draining server. */
   closeIdle(idleMs: number): void {
+    this.#http2.drain()
+    this.#upgraded.closeIdle(idleMs)
     const latest = performance.now() - idleMs
     for (const connection of this.#connections.values()) {
       if (connection.isIdle && connection.idleSince <= latest) connection.close()
@@ -123,18 +120,15 @@ export class NodeEngine implements ExchangeServices {
   }
 
   destroyAll(): void {
-    for (const connection of this.#connections.values()) connection.destroy()
+    this.listeners.destroyAll()
   }
 
-  #connect(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '')
-    const trusted = this.settings.trustedProxies.has(address)
-    const connection = new ClientConnection(socket, address, trusted, performance, this.#start)
+  #connect(socket: Socket, peer: Peer): void {
+    if (this.#http2.takes(socket, peer)) return
+    const connection = new ClientConnection(socket, peer, performance, this.#start)
     this.#connections.set(socket, connection)
-    socket.once('close', () => {
-      this.#connections.delete(socket)
-      if (this.#connections.size === 0) this.onEmpty?.()
-    })
+    socket.once('close', () => this.#connections.delete(socket))
+    this.#server.emit('connection', socket)
     if (this.#connections.size > this.settings.maxConnections) connection.refuse(503, 'Too many connections')
   }
 
@@ -143,38 +137,29 @@ export class NodeEngine implements ExchangeServices {
   }
 
   /** The turn of a request has come. */
-  readonly #start = ({ req, res, expectsContinue }: PendingRequest, connection: ClientConnection): void => {
-    const method = req.method ?? ''
-    const target = req.url ?? ''
-    const { rawHeaders } = req
-    const head = readRequestHead(method, target, req.httpVersion, rawHeaders, this.settings)
-    const { trusted, remoteAddress } = connection
-    const named = head.connectionNames
-    const forwardedFor = trusted && named?.has('x-forwarded-for') !== true ? head.forwardedFor : ''
-    const forwardedProto = trusted && named?.has('x-forwarded-proto') !== true ? head.forwardedProto.toLowerCase() : ''
-    const ctx = this.pool.acquire()
-    const exchange = new NodeExchange({ req, res, expectsContinue }, head, ctx, connection, this)
-    const secure = forwardedProto === 'https' || (connection.secure && forwardedProto !== 'http')
-    ctx.begin(
-      {
-        method,
-        target,
-        httpVersion: req.httpVersion,
-        rawHeaders,
-        remoteAddress,
-        clientAddress:
-          forwardedFor === ''
-            ? remoteAddress
-            : clientAddress(remoteAddress, forwardedFor, this.settings.trustedProxies),
-        scheme: secure ? 'https' : 'http',
-      },
-      exchange,
-      performance.now(),
-    )
+  readonly #start = (pending: HeldRequest, connection: ClientConnection): void => {
+    const { method = '', url: target = '', httpVersion } = pending.req
+    const { exchange, start } = beginExchange(pending, { method, target, httpVersion }, connection, this)
     connection.current = exchange
-    if (head.refusal !== 0) exchange.refuse(head.refusal, head.reason)
-    else if (!expectsContinue && isUnknownExpectation(req)) exchange.refuse(417, 'Only 100-continue can be expected')
-    else exchange.run()
+    start()
+  }
+
+  /**
+   * node:http gives the whole connection away with the first request that asks for another protocol, whether policy
+   * grants it or not. From that request on the connection is served as engine net serves it.
+   */
+  #upgrade(req: IncomingMessage, socket: Duplex, rest: Buffer): void {
+    const connection = this.#connections.get(socket)
+    if (connection === undefined) {
+      socket.destroy()
+      return
+    }
+    connection.handOver(() => {
+      this.#connections.delete(socket)
+      connection.socket.setTimeout(0)
+      connection.socket.unshift(Buffer.concat([headBytes(req), rest]))
+      this.#upgraded.accept(connection.socket, connection.peer)
+    })
   }
 
   #refuseConnect(socket: Duplex): void {
@@ -198,12 +183,6 @@ export class NodeEngine implements ExchangeServices {
     const [status, detail] = parserRefusal(code, error)
     if (connection.current?.requestBroken(status, detail) !== true) connection.refuse(status, detail)
   }
-}
-
-function isUnknownExpectation(req: IncomingMessage): boolean {
-  return (
-    req.httpVersion === '1.1' && req.headers.expect !== undefined && req.headers.expect.toLowerCase() !== '100-continue'
-  )
 }
 
 function parserRefusal(code: string, error: Error): [status: number, detail: string] {

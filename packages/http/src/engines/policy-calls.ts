@@ -1,4 +1,5 @@
 import type { PoolableRequestContext } from '../context.ts'
+import { BodyTooLargeError, InvalidBodyError } from '../errors.ts'
 import type { RequestContext, RouteHandler } from '../handler.ts'
 import type { ExchangeServices } from './services.ts'
 
@@ -33,4 +34,10 @@ export function reportError(error: unknown, ctx: RequestContext | null, { settin
   } catch (second) {
     process.emitWarning(second instanceof Error ? second : String(second))
   }
+}
+
+/** Status of a request whose handler threw: 500, or what a refused body means that it let pass. */
+export function statusOfError(error: unknown): number {
+  if (error instanceof BodyTooLargeError) return 413
+  return error instanceof InvalidBodyError ? 400 : 500
 }

@@ -182,6 +182,7 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
     this.#owner = null
     if (this.#over) return
     this.#over = true
+    if (this.link !== null) this.link.running--
     if (this.#deadline !== null) deadlines.disarm(this.#deadline)
     this.keeper?.attemptOver()
   }

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
 import type { Target } from '../handler.ts'
-import { checkNames, integer } from '../options.ts'
+import { checkNames, integer } from '../option-checks.ts'
 import { makeProbeClient, requireTarget } from './target.ts'
 
 export interface ProbeOptions {
@@ -32,7 +32,7 @@ export function probeTarget(target: Target, options: ProbeOptions): Promise<{ st
   const timeoutMs = integer('timeoutMs', options.timeoutMs, 1, 2_147_483_647)
   const undiciTarget = requireTarget(target)
   return new Promise((resolve, reject) => {
-    const client = makeProbeClient(undiciTarget, timeoutMs)
+    const client = makeProbeClient(undiciTarget)
     const settle = (status: number, error: Error | null): void => {
       deadlines.disarm(probe.deadline)
       if (error === null) resolve({ status })

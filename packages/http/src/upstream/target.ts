@@ -2,9 +2,11 @@ import type { Client, Dispatcher } from 'undici'
 import { Pool } from 'undici'
 import { StateError, TargetBusyError } from '../errors.ts'
 import type { Target, TargetOptions, TargetStats } from '../handler.ts'
-import { resolveTargetOptions } from '../options.ts'
+import { resolveTargetOptions, type TargetSettings } from '../options.ts'
 import type { Attempt, AttemptKeeper } from './attempt.ts'
-import { LinkedClient, type Origin } from './upstream-link.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { Endpoint } from './endpoint.ts'
+import { LinkedClient, type LinkedTarget, type UpstreamLink } from './upstream-link.ts'
 
 /** Options of the connections to one origin, without the dial function. */
 const CLIENT_OPTIONS: Client.Options = {
@@ -27,11 +29,11 @@ interface Waiting {
 /**
  * Makes a target: one origin and its kept-alive connections, nothing dialled yet.
  *
- * @param url `http://host:port` or `https://host:port`, without path, user or query
- * @throws TypeError for another URL; TypeError or RangeError for a bad option
+ * @param origin `http://host:port` or `https://host:port`, without path, user or query, or `unix:/path/to/a.sock`
+ * @throws TypeError for another origin; TypeError or RangeError for a bad option
  */
-export function createTarget(url: string, options: TargetOptions = {}): Target {
-  return new UndiciTarget(url, options)
+export function createTarget(origin: string, options: TargetOptions = {}): Target {
+  return new UndiciTarget(origin, options)
 }
 
 /** The target behind the interface. @throws TypeError if it was not made by `createTarget` */
@@ -47,45 +49,59 @@ export function requireTarget(target: Target): UndiciTarget {
  *    dispatch ──► running < connections ? ──yes──► undici Pool ──► socket          attemptOver ──► next of #waiting
  *                        └──no──► #waiting (insertion order, ≤ maxQueued) ──► full: TargetBusyError
  */
-export class UndiciTarget implements Target, AttemptKeeper {
+export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
   readonly origin: string
-  /** Authority for the Host field of probes. */
-  readonly url: URL
-  readonly #origin: Origin
+  readonly endpoint: Endpoint
+  /** Open sockets of this target. */
+  openSockets = 0
+  readonly links: Set<UpstreamLink> = new Set()
   readonly #pool: Pool
-  readonly #options: Required<TargetOptions>
+  readonly #options: TargetSettings
   readonly #waiting = new Map<Attempt, Waiting>()
   readonly #single = new Set<LinkedClient>()
+  #connections: ConnectionPool | null = null
   #running = 0
   #closing: Promise<void> | null = null
   #onIdle: (() => void) | null = null
 
-  constructor(url: string, options: TargetOptions = {}) {
-    this.url = parseOrigin(url)
-    this.origin = this.url.origin
+  constructor(origin: string, options: TargetOptions = {}) {
     this.#options = resolveTargetOptions(options)
-    this.#origin = originOf(this.url, this.#options.connectMs)
-    this.#pool = new Pool(this.url, {
-      connections: this.#options.connections,
+    const { connections, keepAliveMs } = this.#options
+    this.endpoint = new Endpoint(origin, this.#options)
+    this.origin = this.endpoint.origin
+    this.endpoint.onChange = () => this.#retireIdle()
+    this.#pool = new Pool(this.endpoint.url, {
+      connections,
       ...CLIENT_OPTIONS,
-      keepAliveTimeout: this.#options.keepAliveMs,
-      keepAliveMaxTimeout: this.#options.keepAliveMs,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
       factory: () => this.#makeClient(),
     })
   }
 
   stats(): TargetStats {
+    const raw = this.#connections?.stats()
     return {
-      idle: Math.max(0, this.#origin.openSockets - this.#running),
-      active: this.#running,
-      queued: this.#waiting.size,
+      idle: Math.max(0, this.openSockets - this.#running) + (raw?.idle ?? 0),
+      active: this.#running + (raw?.active ?? 0),
+      queued: this.#waiting.size + (raw?.queued ?? 0),
     }
+  }
+
+  /** The connections of engine `net`: a target serves both engines, each with sockets of its own. */
+  get connections(): ConnectionPool {
+    if (this.#connections === null) {
+      this.#connections = new ConnectionPool(this.endpoint, this.#options)
+      if (this.#closing !== null) this.#connections.destroy()
+    }
+    return this.#connections
   }
 
   /** Sends a request when a connection is free. Every outcome, also a refusal, is told to the attempt. */
   dispatch(request: Dispatcher.DispatchOptions, attempt: Attempt): void {
     attempt.keeper = this
     if (this.#refuse(attempt)) return
+    this.endpoint.touch()
     if (this.#running < this.#options.connections) {
       this.#send(this.#pool, request, attempt)
     } else if (this.#waiting.size < this.#options.maxQueued) {
@@ -131,6 +147,7 @@ export class UndiciTarget implements Target, AttemptKeeper {
 
   async destroy(): Promise<void> {
     this.#closing ??= Promise.resolve()
+    this.#connections?.destroy()
     const error = new StateError(`The target ${this.origin} was destroyed`)
     for (const attempt of this.#waiting.keys()) {
       this.#waiting.delete(attempt)
@@ -142,12 +159,14 @@ export class UndiciTarget implements Target, AttemptKeeper {
   }
 
   async #drain(): Promise<void> {
+    const raw = this.#connections?.close()
     if (this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
       })
     }
     if (!this.#pool.destroyed) await this.#pool.close()
+    await raw
   }
 
   #refuse(attempt: Attempt): boolean {
@@ -160,51 +179,22 @@ export class UndiciTarget implements Target, AttemptKeeper {
   #send(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, attempt: Attempt): void {
     this.#running++
     // Left to itself, undici takes the TLS name from the Host field, and drops the connection whenever that changes.
-    const pinned = { ...request, servername: this.#origin.hostname }
+    const pinned = { ...request, servername: this.endpoint.hostname }
     dispatcher.dispatch(pinned, attempt)
   }
 
   #makeClient(): LinkedClient {
     const keepAliveTimeout = this.#options.keepAliveMs
-    return new LinkedClient(
-      this.url,
-      { ...CLIENT_OPTIONS, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout },
-      this.#origin,
-    )
+    return new LinkedClient({ ...CLIENT_OPTIONS, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout }, this)
+  }
+
+  #retireIdle(): void {
+    for (const link of this.links) link.retireIdle()
+    this.#connections?.dropOutdated()
   }
 }
 
-/** A client with settings of its own for one origin: nothing is shared with the pool. */
-export function makeProbeClient(target: UndiciTarget, connectMs: number): LinkedClient {
-  return new LinkedClient(target.url, CLIENT_OPTIONS, originOf(target.url, connectMs))
-}
-
-function parseOrigin(url: string): URL {
-  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : null
-  const isOrigin =
-    parsed !== null &&
-    (parsed.protocol === 'http:' || parsed.protocol === 'https:') &&
-    parsed.pathname === '/' &&
-    parsed.search === '' &&
-    parsed.hash === '' &&
-    parsed.username === '' &&
-    parsed.password === ''
-  if (!isOrigin) {
-    throw new TypeError(
-      `A target is an origin such as http://127.0.0.1:3000, without path or query; got '${String(url)}'`,
-    )
-  }
-  return parsed
-}
-
-function originOf(url: URL, connectMs: number): Origin {
-  const { hostname, protocol } = url
-  return {
-    protocol,
-    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
-    port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
-    connectMs,
-    openSockets: 0,
-    session: undefined,
-  }
+/** A client with settings of its own for one origin: no connection is shared with the pool. */
+export function makeProbeClient({ endpoint }: UndiciTarget): LinkedClient {
+  return new LinkedClient(CLIENT_OPTIONS, { endpoint, openSockets: 0, links: new Set() })
 }

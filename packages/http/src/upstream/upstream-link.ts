@@ -1,29 +1,23 @@
 import { EventEmitter } from 'node:events'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { Client } from 'undici'
+import type { Socket } from 'node:net'
+import { Client, type Dispatcher } from 'undici'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import { UpstreamTimeoutError } from '../errors.ts'
+import type { Endpoint } from './endpoint.ts'
 
-/** Where a link dials to; one object per target, shared by its links. */
-export interface Origin {
-  readonly protocol: string
-  /** Name or address without brackets. */
-  readonly hostname: string
-  readonly port: number
-  readonly connectMs: number
-  /** Open sockets of the target. */
+/** What the links of a target share. */
+export interface LinkedTarget {
+  readonly endpoint: Endpoint
+  /** Open sockets of the target, those included that are still connecting. */
   openSockets: number
-  /** Last TLS session of this origin, for resumption. */
-  session: Buffer | undefined
+  /** Links that are up. */
+  readonly links: Set<UpstreamLink>
 }
 
-type DialCallback = (...result: [null, Socket | TLSSocket] | [Error, null]) => void
+type DialCallback = (...result: [null, Socket] | [Error, null]) => void
 
 /** Node's own value for plain sockets: one read of a large body is one piece. */
 const READ_BYTES = 65_536
-/** TCP keep-alive probes start after this idle time: below the 350 s after which cloud load balancers forget flows. */
-const TCP_KEEP_ALIVE_MS = 60_000
 
 /**
  * The single connection of one undici client, as far as we must know it: whether it is up, and how many requests were
@@ -34,39 +28,31 @@ export class UpstreamLink implements DeadlineOwner {
   socket: Socket | null = null
   /** Requests begun on `socket`. */
   requests = 0
-  readonly #origin: Origin
+  /** Requests given to the client and not over. */
+  running = 0
+  readonly #target: LinkedTarget
   readonly #connectDeadline: Deadline = new Deadline(this)
   #dialing: Socket | null = null
 
-  constructor(origin: Origin) {
-    this.#origin = origin
+  constructor(target: LinkedTarget) {
+    this.#target = target
+  }
+
+  /** The socket goes to an address that the host no longer has. */
+  get isOutdated(): boolean {
+    return this.socket !== null && !this.#target.endpoint.isCurrent(this.socket)
   }
 
   /** Opens the connection; undici's `connect` function. The name in TLS is the configured one, never the client's Host. */
   dial(callback: DialCallback): void {
-    const origin = this.#origin
-    const secure = origin.protocol === 'https:'
-    const address = { host: origin.hostname, port: origin.port, highWaterMark: READ_BYTES }
-    const socket: Socket = secure
-      ? connectTls({
-          ...address,
-          ...(isIP(origin.hostname) === 0 ? { servername: origin.hostname } : {}),
-          ...(origin.session === undefined ? {} : { session: origin.session }),
-          ALPNProtocols: ['http/1.1'],
-        })
-      : connectTcp(address)
+    const target = this.#target
+    const { endpoint } = target
+    const socket = endpoint.connect({ highWaterMark: READ_BYTES })
     let pending: DialCallback | null = callback
     this.#dialing = socket
-    origin.openSockets++
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)
-    deadlines.arm(this.#connectDeadline, origin.connectMs)
-    if (secure) {
-      socket.on('session', (session: Buffer) => {
-        origin.session = session
-      })
-    }
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
+    target.openSockets++
+    deadlines.arm(this.#connectDeadline, endpoint.connectMs)
+    socket.once(endpoint.readyEvent, () => {
       if (pending === null) return
       const done = pending
       pending = null
@@ -74,6 +60,7 @@ export class UpstreamLink implements DeadlineOwner {
       this.#dialing = null
       this.socket = socket
       this.requests = 0
+      target.links.add(this)
       done(null, socket)
     })
     // Stays for the life of the socket: an error after undici let go of it must not end the process.
@@ -86,13 +73,20 @@ export class UpstreamLink implements DeadlineOwner {
       done(error, null)
     })
     socket.once('close', () => {
-      origin.openSockets--
-      if (this.socket === socket) this.socket = null
+      target.openSockets--
+      if (this.socket !== socket) return
+      this.socket = null
+      target.links.delete(this)
     })
   }
 
+  /** Closes a connection that carries nothing and goes to an address that is gone. */
+  retireIdle(): void {
+    if (this.running === 0 && this.isOutdated) this.socket?.destroy()
+  }
+
   deadlinePassed(): void {
-    this.#dialing?.destroy(new UpstreamTimeoutError('connect', this.#origin.connectMs))
+    this.#dialing?.destroy(new UpstreamTimeoutError('connect', this.#target.endpoint.connectMs))
   }
 }
 
@@ -103,19 +97,23 @@ export interface LinkedHandler {
 
 /** An undici client that tells each handler over which link its request goes. */
 export class LinkedClient extends Client {
-  readonly #link: UpstreamLink
+  readonly link: UpstreamLink
 
-  constructor(url: URL, options: Client.Options, origin: Origin) {
-    const link = new UpstreamLink(origin)
-    super(url, { ...options, connect: (_options, callback) => link.dial(callback) })
-    this.#link = link
+  constructor(options: Client.Options, target: LinkedTarget) {
+    const link = new UpstreamLink(target)
+    super(target.endpoint.url, { ...options, connect: (_options, callback) => link.dial(callback) })
+    this.link = link
     // Only a handler that throws while it is told of a failure gets here. It must not end the process.
     EventEmitter.prototype.on.call(this, 'error', (error: Error) => process.emitWarning(error))
   }
 
-  override dispatch(...call: Parameters<Client['dispatch']>): boolean {
-    const handler: object = call[1]
-    if ('link' in handler) handler.link = this.#link
-    return super.dispatch(...call)
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const linked: object = handler
+    const { link } = this
+    if (!('link' in linked)) return super.dispatch(options, handler)
+    linked.link = link
+    link.running++
+    // The last request on a connection to an address that is gone: it closes after it.
+    return super.dispatch(link.isOutdated ? { ...options, reset: true } : options, handler)
   }
 }

@@ -1,6 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { ForwardOptions } from '../handler.ts'
-import { isHopByHop } from './connection-options.ts'
+import { forwardedForValue, forwardedValue } from './forwarding-fields.ts'
+import { checkSetField, isEnginesField } from './policy-fields.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** Where a request came from, as its forwarding fields will say. */
@@ -10,9 +10,6 @@ export interface RequestOrigin {
   readonly trusted: boolean
   readonly scheme: string
 }
-
-// Written by us from the framing of the message, or answered by us: never by policy.
-const OURS: ReadonlySet<string> = new Set(['content-length', 'expect'])
 
 /**
  * Fields of the request as it goes upstream, `[name, value, …]`. Order of the work: hop-by-hop fields and those that
@@ -32,8 +29,7 @@ export function forwardedRequestFields(
   const setNames = set === undefined ? [] : Object.keys(set)
   for (const name of setNames) checkSetField(name, set?.[name] ?? '')
   const isDropped = (name: string): boolean =>
-    isHopByHop(name) ||
-    OURS.has(name) ||
+    isEnginesField(name) ||
     name.includes('_') ||
     head.connectionNames?.has(name) === true ||
     options.remove?.includes(name) === true ||
@@ -73,21 +69,12 @@ export function forwardedRequestFields(
   const peer = origin.remoteAddress
   const isPolicys = (name: string): boolean => options.remove?.includes(name) === true || setNames.includes(name)
   if (!isPolicys('x-forwarded-for')) {
-    fields.push('x-forwarded-for', forwardedFor === '' ? peer : `${forwardedFor}, ${peer}`)
+    fields.push('x-forwarded-for', forwardedForValue(forwardedFor, peer))
   }
   // Where a chain of proxies speaks RFC 7239, both fields must end with the same peer.
-  if (forwarded !== '') fields.push('forwarded', `${forwarded}, for=${peer.includes(':') ? `"[${peer}]"` : peer}`)
+  if (forwarded !== '') fields.push('forwarded', forwardedValue(forwarded, peer))
   if (!hasProto && !isPolicys('x-forwarded-proto')) fields.push('x-forwarded-proto', origin.scheme)
   if (!hasHost && head.host !== '' && !isPolicys('x-forwarded-host')) fields.push('x-forwarded-host', head.host)
   for (const name of setNames) fields.push(name, set?.[name] ?? '')
   return fields
-}
-
-function checkSetField(name: string, value: string): void {
-  if (isHopByHop(name) || OURS.has(name)) {
-    throw new TypeError(`ForwardOptions.set may not set '${name}': the engine frames the message`)
-  }
-  if (name !== name.toLowerCase()) throw new TypeError(`ForwardOptions.set takes lower-case names, got '${name}'`)
-  validateHeaderName(name)
-  validateHeaderValue(name, value)
 }

@@ -1,4 +1,6 @@
 import { isHopByHop, readConnectionNames } from './connection-options.ts'
+import { isHost } from './host.ts'
+import { LONGEST_REQUEST_LINE } from './request-scan.ts'
 
 /** What the head of a request says about its framing and its origin. One object per request, filled by `readRequestHead`. */
 export interface RequestHead {
@@ -23,8 +25,8 @@ export interface HeadLimits {
   readonly maxBodyBytes: number
 }
 
-/** Longer request lines are refused with 414: 8 KiB, as in most servers. */
-const LONGEST_TARGET = 8_192
+/** The blanks and the version of a request line. */
+const LINE_REST = ' '.length + ' HTTP/1.1'.length
 /** 15 digits are below 2^53, so that the length is an exact number. */
 const MOST_LENGTH_DIGITS = 15
 
@@ -64,13 +66,15 @@ export function readRequestHead(
   }
   if (version === '0.9') return refuse(head, 400, 'The request line has no HTTP version')
   if (version !== '1.1' && version !== '1.0') return refuse(head, 505, `HTTP/${version} is not supported`)
-  if (target.length > LONGEST_TARGET)
-    return refuse(head, 414, `The request target is longer than ${LONGEST_TARGET} bytes`)
+  if (method.length + target.length + LINE_REST > LONGEST_REQUEST_LINE) {
+    return refuse(head, 414, `The request line is longer than ${LONGEST_REQUEST_LINE} bytes`)
+  }
   if (!isTarget(method, target)) return refuse(head, 400, 'The request target must be in origin-form')
   if (raw.length > limits.maxHeaders * 2) return refuse(head, 431, `More than ${limits.maxHeaders} header fields`)
   let hosts = 0
   let codings = 0
   let lengths = 0
+  let expects = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase()
     const value = raw[i + 1] ?? ''
@@ -92,7 +96,13 @@ export function readRequestHead(
       case 'connection':
         head.connectionNames ??= new Set()
         if (!readConnectionNames(value, head.connectionNames)) {
-          return refuse(head, 400, 'Connection names too many fields')
+          return refuse(head, 400, 'Connection is not a list of at most 32 names')
+        }
+        break
+      case 'expect':
+        // The parser of Node takes any value that has the word in it, and any number of lines.
+        if (expects++ > 0 || value.toLowerCase() !== '100-continue') {
+          return refuse(head, 417, 'Only one Expect: 100-continue is supported')
         }
         break
       case 'x-forwarded-for':
@@ -160,22 +170,4 @@ function parseLength(value: string): number {
 function isConfusable(name: string): boolean {
   const dashed = name.replaceAll('_', '-')
   return CONFUSABLE.has(dashed) || isHopByHop(dashed)
-}
-
-// reg-name without the comma (a list of hosts must not pass) or IPv4; or an IP literal in brackets. RFC 3986, 3.2.2.
-const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+;=%]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/
-// Clients repeat one Host; the expression then never runs. One entry is enough: it costs nothing to be wrong.
-let lastHost = ''
-
-/** Exactly one name or address, with an optional port 1–65,535. */
-export function isHost(value: string): boolean {
-  if (value === lastHost && value !== '') return true
-  const match = HOST.exec(value)
-  if (match === null) return false
-  if (match[1] !== undefined) {
-    const port = Number(match[1])
-    if (port === 0 || port > 65_535) return false
-  }
-  lastHost = value
-  return true
 }

@@ -7,6 +7,9 @@ import { BlockList, isIP } from 'node:net'
 export class TrustedProxies {
   readonly #networks = new BlockList()
   readonly #empty: boolean
+  // Connections often come from one balancer: its check, a call into native code, is done once.
+  #lastAddress = ''
+  #lastAnswer = false
 
   /** @throws RangeError if an element is neither an address, nor a CIDR, nor the word 'loopback' */
   constructor(networks: readonly string[]) {
@@ -17,6 +20,13 @@ export class TrustedProxies {
   /** True if `address` (IPv4, IPv6, IPv4 mapped into IPv6) lies in one of the networks. O(networks). */
   has(address: string): boolean {
     if (this.#empty) return false
+    if (address === this.#lastAddress) return this.#lastAnswer
+    this.#lastAddress = address
+    this.#lastAnswer = this.#check(address)
+    return this.#lastAnswer
+  }
+
+  #check(address: string): boolean {
     const plain = plainAddress(address)
     const family = isIP(plain)
     return family !== 0 && this.#networks.check(plain, family === 4 ? 'ipv4' : 'ipv6')

@@ -7,6 +7,7 @@ import type {
   ServerSettings,
   UpstreamConfig,
 } from '../../../src/config/config.ts'
+import { targetId } from '../../../src/config/resolve.ts'
 import { Gateway } from '../../../src/gateway.ts'
 import type { Origin } from './origin.ts'
 
@@ -29,7 +30,7 @@ export function upstream(
     name,
     targets: targets.map((target) => {
       const url = typeof target === 'string' ? target : target.url
-      return { id: typeof target === 'string' ? new URL(url).host : target.name, url, weight: 1 }
+      return { id: typeof target === 'string' ? targetId(url) : target.name, url, weight: 1 }
     }),
     strategy: 'round_robin',
     pool: { connections: 100, keepAliveMs: 60_000 },
@@ -62,6 +63,7 @@ export function gatewayConfig({ upstreams, routes, server, observability, admin 
     version: 1,
     server: {
       listen: { host: '127.0.0.1', port: 0 },
+      engine: process.env.BREAKWATER_TEST_ENGINE === 'node' ? 'node' : 'net',
       trustedProxies: ['loopback'],
       limits: { maxBody: null, maxHeaders: 100, maxConnections: 10_000 },
       probes: { prefix: '' },

@@ -42,6 +42,7 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     remoteAddress: '127.0.0.1',
     clientAddress: '127.0.0.1',
     scheme: request.scheme ?? 'http',
+    clientCertificate: null,
     timestamps: {
       start: 0,
       routeMatch: 0,
@@ -55,6 +56,7 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     status,
     bytesSent: 0,
     signal: new AbortController().signal,
+    upgradeProtocol: '',
     state: Object.create(null) as Record<string, unknown>,
     setResponseHeader() {},
     respond(code, answerHeaders = {}, body = '') {
@@ -63,6 +65,11 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     forward() {
       throw new Error('this context has no engine')
     },
+    upgrade() {
+      throw new Error('this context has no engine')
+    },
+    readBody: () => Promise.resolve(new Uint8Array(0)),
+    json: () => Promise.resolve(null),
     stream() {
       throw new Error('this context has no engine')
     },
