@@ -60,7 +60,7 @@ export class SingleFlight<K, V> {
     let running = this.#flights.get(key)
     if (running?.starting === true) throw new LoadReentryError(key)
     if (running?.outdated === false && this.#host.isInvalid(running.label)) {
-      this.#outdate(running)
+      this.#void(running)
       running = this.#flights.get(key)
     }
     if (running === undefined) {
@@ -171,9 +171,14 @@ export class SingleFlight<K, V> {
 
   /** Its key changed: what it brings is not stored, and the value from before the change stands in for nobody. */
   #outdate(flight: Flight<K, V>): void {
-    flight.outdated = true
     flight.stale = undefined
     if (flight.next !== undefined) flight.next.stale = undefined
+    this.#void(flight)
+  }
+
+  /** What it brings is not stored. */
+  #void(flight: Flight<K, V>): void {
+    flight.outdated = true
     // Nobody wants its result, and should it hang nobody could leave it: it must not hold up the next one.
     if (flight.waiters.size === 0) this.#abort(flight, undefined)
   }

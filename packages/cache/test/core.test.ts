@@ -35,6 +35,59 @@ describe('CoreCache', () => {
     expect(() => new CoreCache({ max: 5, policy: lru, purgeIntervalMs: 5 } as never)).toThrow('Unknown option')
   })
 
+  it('reports what left when it is whole again, and throws what a listener throws at the end', () => {
+    const left: string[] = []
+    const cache: CoreCache<string, number> = new CoreCache({
+      max: 2,
+      policy: lru,
+      onDispose: (value, key, reason) => {
+        left.push(`${key} ${value} ${reason}`)
+        if (key === 'a') cache.set('from the listener', 0)
+        if (key === 'b') throw new Error('in onDispose')
+      },
+    })
+    cache.set('a', 1).set('b', 2)
+    expect(() => cache.set('c', 3)).toThrow('in onDispose')
+    expect(left).toEqual(['a 1 evict', 'b 2 evict'])
+    expect([...cache.keys()]).toEqual(['from the listener', 'c'])
+    cache.set('c', 4).delete('c')
+    cache.clear()
+    expect(left.slice(2)).toEqual(['c 3 set', 'c 4 delete', 'from the listener 0 clear'])
+  })
+
+  it('takes a TTL from the value, 0 and Infinity too, and refuses a bad one', () => {
+    const time = new VirtualClock()
+    const cache = new CoreCache<string, number>({ max: 9, policy: lru, ttlMs: (value) => value, clock: time })
+    cache.set('none', 0).set('short', 5).set('ever', Number.POSITIVE_INFINITY).set('told', 5, { ttlMs: 50 })
+    time.advance(5)
+    expect([...cache.keys()]).toEqual(['told', 'ever'])
+    expect(() => cache.set('bad', Number.NaN)).toThrow('the result of ttlMs() must be')
+    expect(() => cache.set('bad', 1, { ttl: 5 } as never)).toThrow('did you mean "ttlMs"')
+    expect(() => cache.resize(0)).toThrow('max must be an integer of entries from 1')
+    expect(cache.has('bad')).toBe(false)
+  })
+
+  it('may be changed while it is iterated', () => {
+    const cache = new CoreCache<number, number>({ max: 9, policy: lru })
+    for (let i = 0; i < 5; i++) cache.set(i, i)
+    const seen: number[] = []
+    for (const key of cache.keys()) {
+      seen.push(key)
+      cache.delete(key - 1)
+      cache.set(key + 10, key)
+    }
+    expect(seen).toEqual([4, 2, 0])
+  })
+
+  it('drops what has expired by the sweep of later sets, before anything alive', () => {
+    const time = new VirtualClock()
+    const cache = new CoreCache<number, number>({ max: 100, policy: clock, clock: time })
+    for (let i = 0; i < 100; i++) cache.set(i, i, { ttlMs: i < 40 ? 5 : 1000 })
+    time.advance(5)
+    for (let i = 100; i < 125; i++) cache.set(i, i)
+    expect(cache.getCacheStats()).toMatchObject({ size: 85, evictions: 0, expirations: 40 })
+  })
+
   it('takes a policy of one’s own', () => {
     const made: number[] = []
     const policy: Policy = {

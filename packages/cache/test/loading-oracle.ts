@@ -77,8 +77,12 @@ export class LoadingOracle {
         this.#begin(key, load)
       } else if (running.outdated) {
         running.next ??= this.#load(caller, tag, kept)
+        running.next.stale ??= kept
         running.next.waiters.push(waiter)
-      } else running.waiters.push(waiter)
+      } else {
+        running.stale ??= kept
+        running.waiters.push(waiter)
+      }
     }
   }
 
@@ -109,7 +113,7 @@ export class LoadingOracle {
     for (const [key, entry] of this.entries) if (entry.tag === tag) this.entries.delete(key)
     for (const load of this.loads.values()) {
       // Noticed when the next caller comes.
-      if (load.tag === tag) this.#void(load)
+      if (load.tag === tag) load.outdated = true
       if (load.stale?.tag === tag) load.stale = undefined
       if (load.next?.stale?.tag === tag) load.next.stale = undefined
     }
@@ -172,13 +176,10 @@ export class LoadingOracle {
   }
 
   #outdate(key: string, load: Load): void {
-    this.#void(load)
-    if (load.waiters.length === 0) this.loads.delete(key)
-  }
-
-  #void(load: Load): void {
     load.outdated = true
     load.stale = undefined
+    if (load.next !== undefined) load.next.stale = undefined
+    if (load.waiters.length === 0) this.loads.delete(key)
   }
 
   #succeed(key: string, { next }: Load): void {

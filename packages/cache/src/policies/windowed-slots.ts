@@ -137,13 +137,13 @@ export class WindowedSlots {
 
   /**
    * Two entries that were used once tell nothing apart: two newcomers of eight win, so that after a first scan the
-   * cache holds old and new ones. Among more frequent ones a tie keeps the victim, or a loop would displace itself.
+   * cache holds old and new ones (in the first era, and one of 256). Among more frequent ones a tie keeps the victim, or a loop would displace itself.
    */
   #wins(candidate: number, victim: number): boolean {
     const uses = this.#uses(candidate)
     if (uses >= this.#enoughUses) return true
     const victimUses = this.#uses(victim)
-    if (uses !== 1 || victimUses > 1) return uses > victimUses + this.#lead
+    if (uses !== 1 || victimUses > 1 || this.era !== 0) return uses > victimUses + this.#lead
     const mixed = this.lists.hash(candidate) ^ (this.lists.hash(victim) >>> 7)
     return Math.imul(mixed, 0x9e3779b1) >>> 29 < 2
   }
