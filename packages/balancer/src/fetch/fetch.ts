@@ -25,8 +25,9 @@ export type BalancedFetch = (input: string | URL | Request, init?: RequestInit) 
  *
  *   fetch('/v1/chat?x=1')  ─►  endpoint http://10.0.0.2:8080/api  ─►  http://10.0.0.2:8080/api/v1/chat?x=1
  *
- * One attempt per call: whether a request may be sent twice is the caller's to know (wrap it in `run` to retry). The
- * status decides the outcome: 429, and 503 with Retry-After, let the endpoint cool down; other 5xx and network errors
+ * One attempt per call: whether a request may be sent twice is the caller's to know. To retry, lease and send in one
+ * place, `balancer.run((base) => fetch(new URL(path, base)), { retries: 1 })`; this function inside `run` would lease
+ * twice, and the endpoint that `run` leased would be credited with work that it never saw. The status decides the outcome: 429, and 503 with Retry-After, let the endpoint cool down; other 5xx and network errors
  * are failures; an aborted request says nothing. Waits as `acquire`, and rejects as it does.
  */
 export function createFetch<V extends string | URL>(
