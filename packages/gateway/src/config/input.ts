@@ -178,7 +178,7 @@ export interface SessionInput {
 export interface RouteInput {
   /** `/health`, `/users/:id`, `/api/*`. */
   readonly path: string
-  /** `GET` or `[GET, HEAD]`. Default: every method. */
+  /** `GET` or `[GET, HEAD]`. Default: every method but TRACE, which a route must list. */
   readonly methods?: string | readonly string[] | undefined
   /** A name under `upstreams`. */
   readonly upstream: string
