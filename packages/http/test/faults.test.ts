@@ -338,6 +338,22 @@ describe.each(engines)('engine %s', (engine) => {
         start: '5\r\nhello\r\n',
       },
       {
+        fault: 'F12 until close, RST after a piece',
+        misbehave: (s) => {
+          s.write('HTTP/1.0 200 OK\r\n\r\nhello')
+          setTimeout(() => s.resetAndDestroy(), 20)
+        },
+        start: '5\r\nhello\r\n',
+      },
+      {
+        fault: 'F12 until close in HTTP/1.1, RST after a piece',
+        misbehave: (s) => {
+          s.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello')
+          setTimeout(() => s.resetAndDestroy(), 20)
+        },
+        start: '5\r\nhello\r\n',
+      },
+      {
         fault: 'F13 invalid chunk size after the first chunk',
         misbehave: (s) => {
           s.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n')
