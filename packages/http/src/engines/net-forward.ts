@@ -339,7 +339,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     const { request, connection } = this.#host
     const out = socket.socket
     this.#socket = socket
-    socket.begin(this, request.isHead, this.#isUpgrade)
+    socket.begin(this, request.isHead, this.#isUpgrade ? request.upgradeProtocol : '')
     if (!request.hasBody) {
       out.write(this.#head, 'latin1')
       socket.requestSent = true

@@ -23,18 +23,19 @@ export class ResponseReader {
   keepAliveMs = 0
   /** Bytes came behind the body. */
   hasSurplus = false
-  /** A 101 that was asked for. */
+  /** A 101 to the protocol that was asked for. */
   isTunnel = false
   /** Bytes of an unfinished head. */
   partial: Buffer | null = null
   readonly body: BodyFrame = new BodyFrame()
   #isHead = false
-  #isUpgrade = false
+  #protocol = ''
   #interim = 0
   /** Bytes of the unfinished head that were scanned. */
   #seen = 0
 
-  begin(isHead: boolean, isUpgrade: boolean): void {
+  /** @param protocol what the request asks to switch to, in lower case; empty = it does not */
+  begin(isHead: boolean, protocol: string): void {
     this.hasHead = false
     this.refusal = ''
     this.status = 0
@@ -42,7 +43,7 @@ export class ResponseReader {
     this.isTunnel = false
     this.partial = null
     this.#isHead = isHead
-    this.#isUpgrade = isUpgrade
+    this.#protocol = protocol
     this.#interim = 0
     this.#seen = 0
   }
@@ -86,8 +87,8 @@ export class ResponseReader {
     const { status } = responseHead
     this.status = status
     if (status === 101) {
-      if (this.#isUpgrade) this.hasHead = this.isTunnel = true
-      else this.refusal = 'A switch of protocols that nobody asked for'
+      this.refusal = this.#protocol === '' ? 'A switch of protocols that nobody asked for' : this.#switchRefusal(bytes)
+      if (this.refusal === '') this.hasHead = this.isTunnel = true
     } else if (status < 200) {
       if (++this.#interim > MOST_INTERIM_RESPONSES) {
         this.refusal = `More than ${MOST_INTERIM_RESPONSES} interim responses`
@@ -99,6 +100,15 @@ export class ResponseReader {
       this.body.beginResponse(this.#isHead)
     }
     return responseHead.end
+  }
+
+  /** RFC 9110, 7.8 and 15.2.2. Whoever switches to something else does not speak what the client will speak. */
+  #switchRefusal(bytes: Buffer): string {
+    const { start, upgrade, upgradeStart, upgradeEnd, chunked, contentLength } = responseHead
+    if (!upgrade) return 'A switch of protocols that does not say so in Connection and one Upgrade field'
+    if (chunked || contentLength !== -1) return 'A switch of protocols with a body'
+    const protocol = bytes.toString('latin1', start + upgradeStart, start + upgradeEnd).toLowerCase()
+    return protocol === this.#protocol ? '' : 'A switch to another protocol than the one that was asked for'
   }
 
   /** @returns where the body ends in these bytes; `refusal` may be set, `isComplete` become true */

@@ -91,14 +91,14 @@ export class UpstreamSocket implements DeadlineOwner {
     return this.state !== 'connecting' && this.state !== 'dead'
   }
 
-  /** A request is about to be written. */
-  begin(user: UpstreamUser, isHead: boolean, isUpgrade: boolean): void {
+  /** A request is about to be written. @param protocol that it asks to switch to, in lower case; empty = none */
+  begin(user: UpstreamUser, isHead: boolean, protocol: string): void {
     this.user = user
     this.state = 'busy'
     this.requests++
     this.answered = false
     this.requestSent = false
-    this.response.begin(isHead, isUpgrade)
+    this.response.begin(isHead, protocol)
   }
 
   /** Stops reading until `resume`. */
