@@ -378,6 +378,19 @@ describe.each(engines)('engine %s', (engine) => {
       },
     )
 
+    test.each(truncations)(
+      '$fault → an HTTP/1.0 client sees a reset, not an end',
+      async ({ misbehave, idleMs = 5_000 }) => {
+        const { port, results, server } = await startFaulty(misbehave, { headersMs: 5_000, idleMs })
+        const client = new RawClient(port).send('GET / HTTP/1.0\r\n\r\n')
+        const text = await client.untilClosed()
+        expect(statusOf(text)).toBe(200)
+        expect([client.ended, client.error]).toMatchObject([false, { code: 'ECONNRESET' }])
+        expect(results[0]?.outcome).toBe('truncated')
+        await until(() => server.getPoolStats().inUse === 0)
+      },
+    )
+
     test('F5 body in drips of 100 ms, for longer than the idle time-out, is not cut', async () => {
       const { port, results } = await startFaulty(
         (socket) => {

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { NetConnection } from '../connection/net-connection.ts'
+import { resetConnection } from '../connection/reset-connection.ts'
 import type { PoolableRequestContext } from '../context.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import type { ResponseHeaders } from '../handler.ts'
@@ -141,7 +142,9 @@ export class NetResponse implements DeadlineOwner {
 
   /** Closes the connection without ending the response: the client must see that it is incomplete. */
   cut(): void {
-    this.#connection.destroy()
+    // What goes to HTTP/1.0 ends with its connection: a clean end of that would complete it.
+    if (this.#owner.minor === 0 && this.isHeadSent) resetConnection(this.#connection.socket)
+    else this.#connection.destroy()
   }
 
   gone(): void {
