@@ -143,6 +143,11 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   attemptFailed(error: Error): void {
     const attempt = this.#attempt
     if (attempt === null) return
+    if ('code' in error && error.code === 'UND_ERR_INVALID_ARG') {
+      // Of the request, before any of it was sent: no upstream has failed.
+      this.#host.callbackFailed(error)
+      return
+    }
     if (this.#clock.phase === 'answering' && !this.#relay.isHolding) {
       this.#truncate(error)
       return

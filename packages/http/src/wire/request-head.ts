@@ -1,4 +1,5 @@
 import { isHopByHop, readConnectionNames } from './connection-options.ts'
+import { isFieldName, isFieldValue } from './field-grammar.ts'
 import { isHost } from './host.ts'
 import { LONGEST_REQUEST_LINE } from './request-scan.ts'
 
@@ -78,6 +79,9 @@ export function readRequestHead(
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase()
     const value = raw[i + 1] ?? ''
+    // The parser of a server that we are mounted in may be told to take anything.
+    if (!isFieldName(name)) return refuse(head, 400, 'A field name is malformed')
+    if (!isFieldValue(value)) return refuse(head, 400, 'A field value has a control character')
     switch (name) {
       case 'host':
         hosts++
@@ -167,7 +171,8 @@ function parseLength(value: string): number {
   return length
 }
 
-function isConfusable(name: string): boolean {
+/** Reads as framing, routing or forwarding once `_` is `-`. */
+export function isConfusable(name: string): boolean {
   const dashed = name.replaceAll('_', '-')
   return CONFUSABLE.has(dashed) || isHopByHop(dashed)
 }
