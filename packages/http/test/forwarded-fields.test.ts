@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ForwardOptions } from '../src/index.ts'
 import { clientAddress } from '../src/wire/client-address.ts'
+import { forwardedRequestHead } from '../src/wire/forwarded-head.ts'
 import { forwardedRequestFields } from '../src/wire/forwarded-request.ts'
 import type { RequestHead } from '../src/wire/request-head.ts'
 import { TrustedProxies } from '../src/wire/trusted-proxies.ts'
@@ -82,6 +83,27 @@ describe.each(engines)('engine %s', (engine) => {
         { remove: ['forwarded'] },
       )
       expect(removed).not.toContain('forwarded')
+    })
+
+    test('policy cannot take Host away, nor set what is none or what could be read as framing', () => {
+      const head = { connectionNames: undefined, host: 'a' } as unknown as RequestHead
+      const origin = { remoteAddress: '::1', trusted: true, scheme: 'http' }
+      const both = (options: ForwardOptions): unknown[] => [
+        forwardedRequestFields(['Host', 'a'], head, origin, options),
+        forwardedRequestHead('GET / HTTP/1.1\r\nHost: a\r\n', '', '', options),
+      ]
+      for (const options of [
+        { remove: ['host'] },
+        { set: { host: 'a, b' } },
+        { set: { host: '' } },
+        { set: { transfer_encoding: 'x' } },
+        { set: { x_forwarded_for: '1.1.1.1' } },
+      ]) {
+        expect(() => both(options)[0]).toThrow(TypeError)
+        expect(() => forwardedRequestHead('GET / HTTP/1.1\r\nHost: a\r\n', '', '', options)).toThrow(TypeError)
+      }
+      expect(String(both({ remove: ['host'], set: { host: 'b.test:80' } }))).toContain('host,b.test:80')
+      expect(both({ set: { x_other: '1' } })[1]).toContain('x_other: 1\r\n')
     })
 
     test('an untrusted peer is overwritten', async () => {
