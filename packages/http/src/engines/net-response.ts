@@ -84,6 +84,21 @@ export class NetResponse implements DeadlineOwner {
     return statusLine(status) + lines + framing + connection
   }
 
+  /**
+   * Marks a received head as sent that needs nothing of ours, neither lines nor Connection. The caller writes it.
+   *
+   * @returns false if it does: ask for `head`
+   */
+  passes(status: number): boolean {
+    const { ctx, minor } = this.#owner
+    this.closes ||= this.#owner.mustClose()
+    if (this.closes || minor === 0 || ctx.overlay.length > 0) return false
+    this.isHeadSent = true
+    ctx.status = status
+    ctx.responded = true
+    return true
+  }
+
   /** A whole local answer. Does nothing if a head is out or the client is gone. */
   answer(status: number, lines: string, body: string | Uint8Array | undefined, close = false): void {
     if (this.isGone || this.isHeadSent) return
