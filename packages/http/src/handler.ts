@@ -88,6 +88,8 @@ export interface RequestContext {
   readonly upgradeProtocol: string
   /** Free for policy; null-prototype, emptied when the context is given back to the pool. */
   readonly state: Record<string, unknown>
+  /** One object of the policy's own, where `state` would cost too much: null at first, and forgotten like `state`. */
+  attachment: unknown
 
   /**
    * Adds a field to whatever head is sent to the client: local answer, stream or forwarded response. Replaces a field
