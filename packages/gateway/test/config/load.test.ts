@@ -252,6 +252,19 @@ describe('routes', () => {
     expect(problems(withRoutes({ path, stripPrefix })).length === 0).toBe(isAllowed)
   })
 
+  it('cannot allow WebSockets without GET', () => {
+    expect(problems(withRoutes({ path: '/*', methods: ['POST', 'PUT'], websocket: true }))).toEqual([
+      'routes[0].websocket: a WebSocket begins with a GET, and this route does not take it',
+    ])
+    for (const fine of [
+      { methods: ['POST', 'GET'], websocket: true },
+      { websocket: {} },
+      { methods: 'POST', websocket: false },
+    ]) {
+      expect(problems(withRoutes({ path: '/*', ...fine }))).toEqual([])
+    }
+  })
+
   it('cannot use a name that only the prototype has', () => {
     expect(problems({ ...minimal, routes: [{ path: '/*', upstream: 'toString' }] })).toHaveLength(1)
     expect(

@@ -130,6 +130,8 @@ const config: fc.Arbitrary<ConfigInput> = fc
       { minLength: 1, maxLength: 5 },
     ),
   )
+  // Trusting nobody and the PROXY protocol do not go together.
+  .filter(([, { server }]) => server?.trustedProxies?.length !== 0 || !Array.isArray(server.listen))
   .map(([upstreams, rest, routes]) => {
     const names = Object.keys(upstreams)
     return {
