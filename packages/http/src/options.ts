@@ -152,7 +152,16 @@ export type TargetSettings = Required<Omit<TargetOptions, 'tls' | 'resolve'>> &
 
 /** Checks the options of a target. @throws TypeError or RangeError, as above. */
 export function resolveTargetOptions(options: TargetOptions): TargetSettings {
-  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued', 'tls', 'resolve'])
+  checkNames('createTarget', options, [
+    'connections',
+    'keepAliveMs',
+    'connectMs',
+    'maxQueued',
+    'maxHeaders',
+    'maxHeaderBytes',
+    'tls',
+    'resolve',
+  ])
   return {
     tls: options.tls,
     resolve: optionalFunction('resolve', options.resolve),
@@ -160,6 +169,8 @@ export function resolveTargetOptions(options: TargetOptions): TargetSettings {
     keepAliveMs: integer('keepAliveMs', options.keepAliveMs ?? 60_000, 1, LONGEST_DELAY_MS),
     connectMs: integer('connectMs', options.connectMs ?? 5_000, 1, LONGEST_DELAY_MS),
     maxQueued: integer('maxQueued', options.maxQueued ?? 1_000, 0, 1_000_000),
+    maxHeaders: integer('maxHeaders', options.maxHeaders ?? 100, 1, 2_000),
+    maxHeaderBytes: integer('maxHeaderBytes', options.maxHeaderBytes ?? 16_384, 1_024, 1_048_576),
   }
 }
 

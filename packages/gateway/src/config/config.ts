@@ -64,6 +64,7 @@ export interface ServerSettings {
     /** Largest request body, bytes; null = no limit (bodies are streamed). */
     readonly maxBody: number | null
     readonly maxHeaders: number
+    readonly maxHeaderBytes: number
     readonly maxConnections: number
   }
   /** Prefix of `/livez` and `/readyz` on the public listener; null = off, for services that have such paths themselves. */

@@ -51,7 +51,12 @@ export interface ServerDraft {
   engine?: 'net' | 'node' | undefined
   trustedProxies?: string[] | undefined
   limits?:
-    | { maxBody?: number | undefined; maxHeaders?: number | undefined; maxConnections?: number | undefined }
+    | {
+        maxBody?: number | undefined
+        maxHeaders?: number | undefined
+        maxHeaderBytes?: number | undefined
+        maxConnections?: number | undefined
+      }
     | undefined
   probes?: { prefix?: string | undefined } | false | undefined
   timeouts?: { request?: number | undefined; headers?: number | undefined; keepAlive?: number | undefined } | undefined

@@ -48,8 +48,10 @@ export interface ServerInput {
 export interface LimitsInput {
   /** Largest request body. Default: no limit, bodies are streamed and never held. */
   readonly maxBody?: Size | undefined
-  /** Header fields of a request, 1–2000. Default 100. */
+  /** Header fields of a request, and of a response of an upstream, 1–2000. Default 100. */
   readonly maxHeaders?: number | undefined
+  /** Bytes of the head of a request, and of a response, 1024–1,048,576. Default 16,384. */
+  readonly maxHeaderBytes?: number | undefined
   /** Open client connections, 1–1,000,000. Default 10,000. */
   readonly maxConnections?: number | undefined
 }

@@ -78,6 +78,7 @@ export function resolveServer(draft: ServerDraft, env: Environment, folder?: str
     limits: {
       maxBody: limits.maxBody ?? null,
       maxHeaders: limits.maxHeaders ?? 100,
+      maxHeaderBytes: limits.maxHeaderBytes ?? 16_384,
       maxConnections: limits.maxConnections ?? 10_000,
     },
     probes: probes === false ? null : { prefix: probes.prefix ?? '' },

@@ -47,6 +47,7 @@ export const serverSchema: z.ZodType<ServerDraft, ServerInput> = object({
   limits: object({
     maxBody: leaf.size().optional(),
     maxHeaders: leaf.integer(1, 2000, 100).optional(),
+    maxHeaderBytes: leaf.integer(1024, 1_048_576, 16_384).optional(),
     maxConnections: leaf.integer(1, 1_000_000, 10_000).optional(),
   }).optional(),
   probes: z.union([z.literal(false), object({ prefix: leaf.plainPath('/internal', true).optional() })]).optional(),

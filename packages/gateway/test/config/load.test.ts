@@ -60,7 +60,7 @@ describe('defaults', () => {
         listen: { host: '0.0.0.0', port: 8080 },
         engine: 'net',
         trustedProxies: ['loopback'],
-        limits: { maxBody: null, maxHeaders: 100, maxConnections: 10_000 },
+        limits: { maxBody: null, maxHeaders: 100, maxHeaderBytes: 16_384, maxConnections: 10_000 },
         probes: { prefix: '' },
         timeouts: { requestMs: 120_000, headersMs: 66_000, keepAliveMs: 65_000 },
         shutdown: { drainMs: 30_000, preStopDelayMs: 0 },
@@ -376,7 +376,12 @@ describe('a file', () => {
     const { config, warnings } = await checkConfigFile(file)
     expect(warnings).toEqual([])
     expect(config.server.listen).toEqual({ host: '127.0.0.1', port: 8080 })
-    expect(config.server.limits).toEqual({ maxBody: 10_485_760, maxHeaders: 50, maxConnections: 10_000 })
+    expect(config.server.limits).toEqual({
+      maxBody: 10_485_760,
+      maxHeaders: 50,
+      maxHeaderBytes: 16_384,
+      maxConnections: 10_000,
+    })
     expect(config.upstreams.api?.targets.map(({ weight }) => weight)).toEqual([3, 1])
     expect(config.upstreams.api?.session?.from).toEqual([
       { kind: 'cookie', name: 'sid' },

@@ -97,7 +97,7 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   responseHead(status: number, raw: readonly (Buffer | string)[]): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    const refusal = responseRefusal(status, raw)
+    const refusal = responseRefusal(status, raw, requireTarget(this.#target).maxHeaders)
     if (refusal !== '') {
       attempt.fail(new UpstreamProtocolError(refusal))
       return

@@ -1,12 +1,10 @@
 import { BodyFrame } from '../body-frame.ts'
 import { isWorthScanning } from '../wire/request-scan.ts'
 import { scanResponseHead } from '../wire/response-scan.ts'
-import { ACCEPTED, DEFAULT_RULES, type HeadRules, INCOMPLETE, responseHead } from '../wire/scanned-head.ts'
+import { ACCEPTED, type HeadRules, INCOMPLETE, responseHead } from '../wire/scanned-head.ts'
 
 /** The ninth interim response of one request is an attack or a bug. */
 const MOST_INTERIM_RESPONSES = 8
-/** A head is complete within this many bytes or refused; more of an unfinished one is never kept. */
-const RULES: HeadRules = DEFAULT_RULES
 
 /**
  * Reads the response to one request: heads, interim ones first, then a body in the framing that the head declares. The
@@ -28,11 +26,17 @@ export class ResponseReader {
   /** Bytes of an unfinished head. */
   partial: Buffer | null = null
   readonly body: BodyFrame = new BodyFrame()
+  readonly #rules: HeadRules
   #isHead = false
   #protocol = ''
   #interim = 0
   /** Bytes of the unfinished head that were scanned. */
   #seen = 0
+
+  /** @param rules a head is complete within their bytes or refused; more of an unfinished one is never kept */
+  constructor(rules: HeadRules) {
+    this.#rules = rules
+  }
 
   /** @param protocol what the request asks to switch to, in lower case; empty = it does not */
   begin(isHead: boolean, protocol: string): void {
@@ -72,8 +76,8 @@ export class ResponseReader {
   readHead(bytes: Buffer, start: number, end: number): number {
     // A head that comes byte by byte is not scanned from its start for each of them.
     const seen = start + this.#seen
-    const isWorth = this.#seen === 0 || isWorthScanning(bytes, start, seen, end, RULES)
-    const verdict = isWorth ? scanResponseHead(bytes, start, end, RULES) : INCOMPLETE
+    const isWorth = this.#seen === 0 || isWorthScanning(bytes, start, seen, end, this.#rules)
+    const verdict = isWorth ? scanResponseHead(bytes, start, end, this.#rules) : INCOMPLETE
     if (verdict === INCOMPLETE) {
       this.#seen = end - start
       this.partial = Buffer.from(bytes.subarray(start, end))

@@ -41,7 +41,7 @@ export class UpstreamSocket implements DeadlineOwner {
   /** Since when it is idle, monotonic ms. */
   idleSince = 0
   readonly deadline: Deadline = new Deadline(this)
-  readonly response: ResponseReader = new ResponseReader()
+  readonly response: ResponseReader
   readonly buffer: ReadBuffer = new ReadBuffer()
   #error: Error | null = null
   #isPaused = false
@@ -50,6 +50,7 @@ export class UpstreamSocket implements DeadlineOwner {
   constructor(keeper: SocketKeeper, user: UpstreamUser) {
     this.keeper = keeper
     this.user = user
+    this.response = new ResponseReader(keeper.rules)
     const { endpoint } = keeper
     const read = (length: number, bytes: Uint8Array): boolean => {
       turnClock.begin()

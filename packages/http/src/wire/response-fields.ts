@@ -1,16 +1,13 @@
 import type { ResponseHead, ResponseHeaders, Target } from '../handler.ts'
 import { isHopByHop, readConnectionNames } from './connection-options.ts'
 
-/** Responses with more field lines than this are refused with 502. */
-const MOST_FIELDS = 100
-
 /**
  * Why a parsed response may not be passed on, or the empty string. The parser takes transfer codings that we would have
  * to decode, and any three digits as a status. O(fields).
  */
-export function responseRefusal(status: number, raw: readonly (Buffer | string)[]): string {
+export function responseRefusal(status: number, raw: readonly (Buffer | string)[], maxFields: number): string {
   if (status > 599) return `The status ${status} does not exist`
-  if (raw.length > MOST_FIELDS * 2) return `More than ${MOST_FIELDS} response fields`
+  if (raw.length > maxFields * 2) return `More than ${maxFields} response fields`
   let codings = 0
   for (let i = 0; i < raw.length; i += 2) {
     // 17 bytes: the name is compared for few fields only.
