@@ -81,6 +81,7 @@ export class Gateway {
         preStopDelayMs: server.shutdown.preStopDelayMs,
         engine: server.engine,
         trustedProxies: server.trustedProxies,
+        underscores: server.underscores,
         onRequestEnd: pipeline.recordEnd,
         onHandlerError: (error) => this.#log.error({ err: describeError(error) }, 'handler failed'),
       },

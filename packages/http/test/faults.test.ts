@@ -168,6 +168,12 @@ const rows: readonly Row[] = [
     outcome: 'upstream_error',
   },
   {
+    fault: 'F16 a framing field spelt with underscores',
+    misbehave: says('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer_Encoding: chunked\r\n\r\nok'),
+    status: 502,
+    outcome: 'upstream_error',
+  },
+  {
     fault: 'F17 HTTP/1.0 body until close',
     misbehave: (s) => s.end('HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end'),
     status: 200,

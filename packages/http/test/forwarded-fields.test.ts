@@ -5,7 +5,7 @@ import { forwardedRequestHead } from '../src/wire/forwarded-head.ts'
 import { forwardedRequestFields } from '../src/wire/forwarded-request.ts'
 import type { RequestHead } from '../src/wire/request-head.ts'
 import { TrustedProxies } from '../src/wire/trusted-proxies.ts'
-import { bodyOf, engines, get, OK, startAnswering, startProxy, startServer, useEngine } from './sockets.ts'
+import { bodyOf, engines, get, OK, startAnswering, startProxy, startServer, statusOf, useEngine } from './sockets.ts'
 
 /** Sends fields through a proxy; the head that the upstream got, as a list of lower-case lines. */
 async function forwarded(fields: string, options: ForwardOptions = {}, trustedProxies?: string[]): Promise<string[]> {
@@ -132,6 +132,17 @@ describe.each(engines)('engine %s', (engine) => {
         'x-forwarded-host: a.test',
         'x-forwarded-proto: https',
       ])
+    })
+
+    test.each([
+      ['allow', 200, true],
+      ['reject', 400, false],
+    ] as const)('underscores: %s', async (underscores, status, goesOn) => {
+      const upstream = await startAnswering(OK)
+      const { port } = await startProxy(upstream.port, {}, { underscores })
+      expect(statusOf(await get(port, '/', 'X_Other: 1\r\n'))).toBe(status)
+      expect(upstream.received().includes('X_Other: 1\r\n')).toBe(goesOn)
+      expect(statusOf(await get(port, '/', 'Transfer_Encoding: chunked\r\n'))).toBe(400)
     })
 
     test('names with an underscore are dropped', async () => {

@@ -50,6 +50,7 @@ export interface ServerDraft {
   listen?: ListenerDraft[] | undefined
   engine?: 'net' | 'node' | undefined
   trustedProxies?: string[] | undefined
+  underscores?: 'drop' | 'allow' | 'reject' | undefined
   limits?:
     | {
         maxBody?: number | undefined

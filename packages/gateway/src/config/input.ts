@@ -35,6 +35,8 @@ export interface ServerInput {
   readonly engine?: 'net' | 'node' | undefined
   /** Peers whose X-Forwarded-* are believed: addresses, CIDRs, or `loopback`. Default `['loopback']`. */
   readonly trustedProxies?: readonly string[] | undefined
+  /** Request fields with an underscore in their name: removed, passed on, or refused with 400. Default `drop`. */
+  readonly underscores?: 'drop' | 'allow' | 'reject' | undefined
   readonly limits?: LimitsInput | undefined
   /**
    * `/livez` and `/readyz` under a prefix, or `false` for services that answer such paths themselves.

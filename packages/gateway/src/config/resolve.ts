@@ -75,6 +75,7 @@ export function resolveServer(draft: ServerDraft, env: Environment, folder?: str
     ...(listenAlso.length > 0 && { listenAlso }),
     engine: draft.engine ?? 'net',
     trustedProxies: draft.trustedProxies ?? ['loopback'],
+    underscores: draft.underscores ?? 'drop',
     limits: {
       maxBody: limits.maxBody ?? null,
       maxHeaders: limits.maxHeaders ?? 100,

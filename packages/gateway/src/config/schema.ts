@@ -44,6 +44,7 @@ export const serverSchema: z.ZodType<ServerDraft, ServerInput> = object({
     .optional(),
   engine: z.enum(['net', 'node']).optional(),
   trustedProxies: z.array(leaf.trustedProxy()).optional(),
+  underscores: z.enum(['drop', 'allow', 'reject']).optional(),
   limits: object({
     maxBody: leaf.size().optional(),
     maxHeaders: leaf.integer(1, 2000, 100).optional(),

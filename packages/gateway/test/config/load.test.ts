@@ -60,6 +60,7 @@ describe('defaults', () => {
         listen: { host: '0.0.0.0', port: 8080 },
         engine: 'net',
         trustedProxies: ['loopback'],
+        underscores: 'drop',
         limits: { maxBody: null, maxHeaders: 100, maxHeaderBytes: 16_384, maxConnections: 10_000 },
         probes: { prefix: '' },
         timeouts: { requestMs: 120_000, headersMs: 66_000, keepAliveMs: 65_000 },

@@ -95,6 +95,7 @@ const config: fc.Arbitrary<ConfigInput> = fc
               ['10.0.0.0/8', 'fd00::/8'],
               ['10.1.2.3', '::1', '10.1.2.3/8'],
             ),
+            underscores: fc.constantFrom('drop', 'allow', 'reject'),
             limits: fc.record(
               {
                 maxBody: size,

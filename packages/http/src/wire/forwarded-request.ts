@@ -31,7 +31,7 @@ export function forwardedRequestFields(
   if (options.remove !== undefined) checkRemovedFields(options.remove, set)
   const isDropped = (name: string): boolean =>
     isEnginesField(name) ||
-    name.includes('_') ||
+    (!head.keepsUnderscores && name.includes('_')) ||
     head.connectionNames?.has(name) === true ||
     options.remove?.includes(name) === true ||
     setNames.includes(name)

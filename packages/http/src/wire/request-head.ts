@@ -19,11 +19,15 @@ export interface RequestHead {
   forwardedFor: string
   /** The first X-Forwarded-Proto. */
   forwardedProto: string
+  /** Fields with an underscore in their name go on. */
+  readonly keepsUnderscores: boolean
 }
 
 export interface HeadLimits {
   readonly maxHeaders: number
   readonly maxBodyBytes: number
+  /** What becomes of names with an underscore; see `ServerConfig`. */
+  readonly underscores: 'drop' | 'allow' | 'reject'
 }
 
 /** The blanks and the version of a request line. */
@@ -64,6 +68,7 @@ export function readRequestHead(
     connectionNames: null,
     forwardedFor: '',
     forwardedProto: '',
+    keepsUnderscores: limits.underscores === 'allow',
   }
   if (version === '0.9') return refuse(head, 400, 'The request line has no HTTP version')
   if (version !== '1.1' && version !== '1.0') return refuse(head, 505, `HTTP/${version} is not supported`)
@@ -116,8 +121,9 @@ export function readRequestHead(
         if (head.forwardedProto === '') head.forwardedProto = value
         break
       default:
-        if (name.includes('_') && isConfusable(name))
-          return refuse(head, 400, `Field ${name} is spelt with underscores`)
+        if (!name.includes('_')) break
+        if (isConfusable(name)) return refuse(head, 400, `Field ${name} is spelt with underscores`)
+        if (limits.underscores === 'reject') return refuse(head, 400, 'A field name has an underscore')
     }
   }
   if (hosts > 1) return refuse(head, 400, 'More than one Host field')

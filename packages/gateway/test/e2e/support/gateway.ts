@@ -65,6 +65,7 @@ export function gatewayConfig({ upstreams, routes, server, observability, admin 
       listen: { host: '127.0.0.1', port: 0 },
       engine: process.env.BREAKWATER_TEST_ENGINE === 'node' ? 'node' : 'net',
       trustedProxies: ['loopback'],
+      underscores: 'drop',
       limits: { maxBody: null, maxHeaders: 100, maxHeaderBytes: 16_384, maxConnections: 10_000 },
       probes: { prefix: '' },
       timeouts: { requestMs: 120_000, headersMs: 66_000, keepAliveMs: 65_000 },
