@@ -306,7 +306,7 @@ describe.each(engines)('engine %s', (engine) => {
     const text = await get(port)
     expect(statusOf(text)).toBe(engine === 'net' ? 502 : 200)
     if (engine === 'node') expect(text).toMatch(/\r\n\r\n(?:ok|2\r\nok\r\n0\r\n\r\n)$/)
-    expect(text).not.toMatch(/connection: content-length|O\x01K/i)
+    for (const gone of ['onnection: content', 'O\x01K']) expect(text.toLowerCase()).not.toContain(gone.toLowerCase())
   })
 
   test('a name that no trailer may have: the client is cut, or (engine node) it is dropped', async () => {
