@@ -65,7 +65,9 @@ export class Gateway {
     this.#announces = announce
     const { server, admin, observability } = config
     this.#log = logger ?? createLogger(observability.log)
-    this.#upstreams = new Map(Object.values(config.upstreams).map((each) => [each.name, new Upstream(each, this.#log)]))
+    this.#upstreams = new Map(
+      Object.values(config.upstreams).map((each) => [each.name, new Upstream(each, server.limits, this.#log)]),
+    )
     this.#listeners = [server.listen, ...(server.listenAlso ?? [])]
     const isReady = (): boolean => this.#state === 'running'
     const pipeline = new Pipeline(config, this.#upstreams, this.#http, isReady, this.#log)
@@ -79,6 +81,7 @@ export class Gateway {
         preStopDelayMs: server.shutdown.preStopDelayMs,
         engine: server.engine,
         trustedProxies: server.trustedProxies,
+        underscores: server.underscores,
         onRequestEnd: pipeline.recordEnd,
         onHandlerError: (error) => this.#log.error({ err: describeError(error) }, 'handler failed'),
       },

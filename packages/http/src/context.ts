@@ -69,6 +69,7 @@ export class PoolableRequestContext implements RequestContext {
   upgradeProtocol = ''
   params: Readonly<Record<string, string>> = NO_PARAMS
   route: unknown = undefined
+  attachment: unknown = null
   responded = false
   status = 0
   bytesSent = 0
@@ -127,10 +128,11 @@ export class PoolableRequestContext implements RequestContext {
     this.upgradeProtocol = ''
     this.params = NO_PARAMS
     this.route = undefined
+    this.attachment = null
     this.responded = false
     this.status = 0
     this.bytesSent = 0
-    this.overlay.length = 0
+    if (this.overlay.length !== 0) this.overlay.length = 0
     this.#headers.assign(NO_FIELDS)
     this.#exchange = null
     this.#requestId = ''

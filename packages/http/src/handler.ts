@@ -88,6 +88,8 @@ export interface RequestContext {
   readonly upgradeProtocol: string
   /** Free for policy; null-prototype, emptied when the context is given back to the pool. */
   readonly state: Record<string, unknown>
+  /** One object of the policy's own, where `state` would cost too much: null at first, and forgotten like `state`. */
+  attachment: unknown
 
   /**
    * Adds a field to whatever head is sent to the client: local answer, stream or forwarded response. Replaces a field
@@ -251,6 +253,10 @@ export interface TargetOptions {
   readonly connectMs?: number
   /** Most requests that wait for a free connection; one more fails at once (kind `connect`, sent `none`). Default 1,000. */
   readonly maxQueued?: number
+  /** Field lines per response; more are a failed attempt (kind `protocol`). Range 1–2,000. Default 100. */
+  readonly maxHeaders?: number
+  /** Bytes of the head of a response; more are the same. Range 1,024–1,048,576. Default 16,384. */
+  readonly maxHeaderBytes?: number
   /** For `https:` targets. Default: TLS 1.2 or later, verified against the certificates that Node trusts. */
   readonly tls?: TargetTlsOptions
   /**

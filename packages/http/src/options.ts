@@ -46,6 +46,11 @@ export interface ServerConfig {
   readonly idleGraceMs?: number
   /** Peers whose X-Forwarded-* and Forwarded fields are believed: CIDRs, addresses, 'loopback'. Default ['loopback']. */
   readonly trustedProxies?: readonly string[]
+  /**
+   * Request fields with an underscore in their name: removed, passed on, or refused with 400. Those that read as framing,
+   * routing or forwarding once `_` is `-` are refused whatever this says. Default 'drop'.
+   */
+  readonly underscores?: 'drop' | 'allow' | 'reject'
   /** Contexts kept for reuse, 0–1,000,000. Default 1,000. */
   readonly poolSize?: number
   /** Handler of requests without a route. Default: 404 as problem+json. */
@@ -71,6 +76,7 @@ export interface ServerSettings {
   readonly preStopDelayMs: number
   readonly idleGraceMs: number
   readonly trustedProxies: TrustedProxies
+  readonly underscores: 'drop' | 'allow' | 'reject'
   readonly poolSize: number
   readonly notFound: RouteHandler | undefined
   readonly onRequestEnd: ((ctx: RequestContext) => void) | undefined
@@ -93,6 +99,7 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
     'preStopDelayMs',
     'idleGraceMs',
     'trustedProxies',
+    'underscores',
     'poolSize',
     'notFound',
     'onRequestEnd',
@@ -108,6 +115,10 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
   }
   const { engine = 'net' } = config
   if (engine !== 'net' && engine !== 'node') throw new TypeError(`engine must be 'net' or 'node', got ${show(engine)}`)
+  const { underscores = 'drop' } = config
+  if (underscores !== 'drop' && underscores !== 'allow' && underscores !== 'reject') {
+    throw new TypeError(`underscores must be 'drop', 'allow' or 'reject', got ${show(underscores)}`)
+  }
   return {
     engine,
     listen: resolveListen(config),
@@ -125,6 +136,7 @@ export function resolveServerConfig(config: ServerConfig): ServerSettings {
     preStopDelayMs: integer('preStopDelayMs', config.preStopDelayMs ?? 0, 0, LONGEST_DELAY_MS),
     idleGraceMs: integer('idleGraceMs', config.idleGraceMs ?? 5_000, 0, LONGEST_DELAY_MS),
     trustedProxies: new TrustedProxies(trustedProxies),
+    underscores,
     poolSize: integer('poolSize', config.poolSize ?? 1_000, 0, 1_000_000),
     notFound: optionalFunction('notFound', config.notFound),
     onRequestEnd: optionalFunction('onRequestEnd', config.onRequestEnd),
@@ -152,7 +164,16 @@ export type TargetSettings = Required<Omit<TargetOptions, 'tls' | 'resolve'>> &
 
 /** Checks the options of a target. @throws TypeError or RangeError, as above. */
 export function resolveTargetOptions(options: TargetOptions): TargetSettings {
-  checkNames('createTarget', options, ['connections', 'keepAliveMs', 'connectMs', 'maxQueued', 'tls', 'resolve'])
+  checkNames('createTarget', options, [
+    'connections',
+    'keepAliveMs',
+    'connectMs',
+    'maxQueued',
+    'maxHeaders',
+    'maxHeaderBytes',
+    'tls',
+    'resolve',
+  ])
   return {
     tls: options.tls,
     resolve: optionalFunction('resolve', options.resolve),
@@ -160,6 +181,8 @@ export function resolveTargetOptions(options: TargetOptions): TargetSettings {
     keepAliveMs: integer('keepAliveMs', options.keepAliveMs ?? 60_000, 1, LONGEST_DELAY_MS),
     connectMs: integer('connectMs', options.connectMs ?? 5_000, 1, LONGEST_DELAY_MS),
     maxQueued: integer('maxQueued', options.maxQueued ?? 1_000, 0, 1_000_000),
+    maxHeaders: integer('maxHeaders', options.maxHeaders ?? 100, 1, 2_000),
+    maxHeaderBytes: integer('maxHeaderBytes', options.maxHeaderBytes ?? 16_384, 1_024, 1_048_576),
   }
 }
 

@@ -90,6 +90,7 @@ describe('ContextPool', () => {
     ctx.responded = true
     ctx.bytesSent = 10
     ctx.state.user = 'u'
+    ctx.attachment = {}
     ctx.setResponseHeader('x-b', '1')
     ctx.timestamps.upstreamEnd = 9
     void ctx.query
@@ -210,6 +211,7 @@ function snapshot(ctx: PoolableRequestContext) {
     raw: [...ctx.headers.raw],
     query: ctx.query.toString(),
     state: { ...ctx.state },
+    attachment: ctx.attachment,
     timestamps: { ...ctx.timestamps },
   }
 }

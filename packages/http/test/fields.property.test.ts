@@ -6,7 +6,7 @@ import { RequestHeaders } from '../src/wire/header-view.ts'
 import { readRequestHead } from '../src/wire/request-head.ts'
 import { forwardedResponseFields, overlayFields } from '../src/wire/response-fields.ts'
 
-const limits = { maxHeaders: 100, maxBodyBytes: Number.POSITIVE_INFINITY }
+const limits = { maxHeaders: 100, maxBodyBytes: Number.POSITIVE_INFINITY, underscores: 'drop' as const }
 
 const name = fc.constantFrom(
   ...[

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { ForwardOptions } from '../src/index.ts'
 import { clientAddress } from '../src/wire/client-address.ts'
+import { forwardedRequestHead } from '../src/wire/forwarded-head.ts'
 import { forwardedRequestFields } from '../src/wire/forwarded-request.ts'
 import type { RequestHead } from '../src/wire/request-head.ts'
 import { TrustedProxies } from '../src/wire/trusted-proxies.ts'
-import { bodyOf, engines, get, OK, startAnswering, startProxy, startServer, useEngine } from './sockets.ts'
+import { bodyOf, engines, get, OK, startAnswering, startProxy, startServer, statusOf, useEngine } from './sockets.ts'
 
 /** Sends fields through a proxy; the head that the upstream got, as a list of lower-case lines. */
 async function forwarded(fields: string, options: ForwardOptions = {}, trustedProxies?: string[]): Promise<string[]> {
@@ -84,6 +85,27 @@ describe.each(engines)('engine %s', (engine) => {
       expect(removed).not.toContain('forwarded')
     })
 
+    test('policy cannot take Host away, nor set what is none or what could be read as framing', () => {
+      const head = { connectionNames: undefined, host: 'a' } as unknown as RequestHead
+      const origin = { remoteAddress: '::1', trusted: true, scheme: 'http' }
+      const both = (options: ForwardOptions): unknown[] => [
+        forwardedRequestFields(['Host', 'a'], head, origin, options),
+        forwardedRequestHead('GET / HTTP/1.1\r\nHost: a\r\n', '', '', options),
+      ]
+      for (const options of [
+        { remove: ['host'] },
+        { set: { host: 'a, b' } },
+        { set: { host: '' } },
+        { set: { transfer_encoding: 'x' } },
+        { set: { x_forwarded_for: '1.1.1.1' } },
+      ]) {
+        expect(() => both(options)[0]).toThrow(TypeError)
+        expect(() => forwardedRequestHead('GET / HTTP/1.1\r\nHost: a\r\n', '', '', options)).toThrow(TypeError)
+      }
+      expect(String(both({ remove: ['host'], set: { host: 'b.test:80' } }))).toContain('host,b.test:80')
+      expect(both({ set: { x_other: '1' } })[1]).toContain('x_other: 1\r\n')
+    })
+
     test('an untrusted peer is overwritten', async () => {
       const lines = await forwarded(
         'X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.test\r\nX-Forwarded-Port: 443\r\nX-Real-IP: 192.0.2.1\r\nForwarded: for=192.0.2.1\r\n',
@@ -110,6 +132,17 @@ describe.each(engines)('engine %s', (engine) => {
         'x-forwarded-host: a.test',
         'x-forwarded-proto: https',
       ])
+    })
+
+    test.each([
+      ['allow', 200, true],
+      ['reject', 400, false],
+    ] as const)('underscores: %s', async (underscores, status, goesOn) => {
+      const upstream = await startAnswering(OK)
+      const { port } = await startProxy(upstream.port, {}, { underscores })
+      expect(statusOf(await get(port, '/', 'X_Other: 1\r\n'))).toBe(status)
+      expect(upstream.received().includes('X_Other: 1\r\n')).toBe(goesOn)
+      expect(statusOf(await get(port, '/', 'Transfer_Encoding: chunked\r\n'))).toBe(400)
     })
 
     test('names with an underscore are dropped', async () => {

@@ -5,7 +5,17 @@ import { describe, expect, test } from 'vitest'
 import { createTarget, type RequestContext, Server, type ServerConfig } from '../src/index.ts'
 import type { Http2Limits } from '../src/listening/options.ts'
 import { createAuthority } from './self-signed.ts'
-import { always, engineInUse, engines, listen, onCleanup, settled, until, useEngine } from './sockets.ts'
+import {
+  always,
+  engineInUse,
+  engines,
+  listen,
+  onCleanup,
+  settled,
+  startAnswering,
+  until,
+  useEngine,
+} from './sockets.ts'
 
 const authority = createAuthority()
 const certificates = [authority.issue(['localhost'])]
@@ -275,6 +285,19 @@ describe.each(engines)('engine %s', (engine) => {
   })
 
   describe('limits and ends', () => {
+    test('an answer up to the end of its connection that is reset resets its stream', async () => {
+      const { port } = await startAnswering((_head, socket) => {
+        socket.write('HTTP/1.0 200 OK\r\n\r\nhello')
+        setTimeout(() => socket.resetAndDestroy(), 20)
+      })
+      const target = createTarget(`http://127.0.0.1:${port}`)
+      onCleanup(() => target.destroy())
+      const { connect: open } = await start((ctx) => ctx.forward(target))
+      const answer = await ask(open())
+      expect(answer).toMatchObject({ status: 200, body: 'hello' })
+      expect(answer.code).not.toBe(0)
+    })
+
     test('streams beyond the limit wait for a free one', async () => {
       const waiting: RequestContext[] = []
       const { connect: open } = await start((ctx) => void waiting.push(ctx), {}, { maxStreams: 2 })

@@ -104,6 +104,30 @@ describe('an upgrade, engine net', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['complete', 'complete'])
   })
 
+  const switches = 'HTTP/1.1 101 Switching Protocols\r\n'
+  test.each([
+    ['no field at all', `${switches}\r\n`],
+    ['no Upgrade', `${switches}Connection: upgrade\r\n\r\n`],
+    ['no Connection', `${switches}Upgrade: websocket\r\n\r\n`],
+    ['an empty Upgrade', `${switches}Connection: upgrade\r\nUpgrade:\r\n\r\n`],
+    ['another protocol', `${switches}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`],
+    ['two protocols', `${switches}Connection: upgrade\r\nUpgrade: websocket, h2c\r\n\r\n`],
+    ['two Upgrades', `${switches}Connection: upgrade\r\nUpgrade: websocket\r\nUpgrade: websocket\r\n\r\n`],
+    ['a length', `${switches}Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\n`],
+    ['chunks', `${switches}Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n\r\n`],
+    ['HTTP/1.0', SWITCH.replace('HTTP/1.1', 'HTTP/1.0')],
+  ])('a 101 with %s is a 502, and its connection is destroyed', async (_name, answer) => {
+    const { port, upstream, results } = await startUpgrading(answer)
+    const client = new RawClient(port).send(UPGRADE)
+    await client.until('\r\n\r\n{')
+    expect(statusOf(client.text)).toBe(502)
+    await until(() => results.length === 1 && upstream.sockets.size === 0)
+    expect(results[0]?.outcome).toBe('upstream_error')
+    client.text = ''
+    client.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
+    await client.until('ok')
+  })
+
   test('a tunnel without a byte for its idle time is closed', async () => {
     const { port, upstream, server, results } = await startUpgrading(SWITCH, 60)
     const client = new RawClient(port).send(UPGRADE)

@@ -293,7 +293,7 @@ describe.each(engines)('engine %s', (engine) => {
   })
 
   describe('readRequestHead', () => {
-    const limits = { maxHeaders: 100, maxBodyBytes: Number.POSITIVE_INFINITY }
+    const limits = { maxHeaders: 100, maxBodyBytes: Number.POSITIVE_INFINITY, underscores: 'drop' as const }
 
     test('reads framing and forwarding fields', () => {
       const raw = [

@@ -50,10 +50,28 @@ describe.each(engines)('engine %s', (engine) => {
       [{ keepAliveMs: -1 }, RangeError],
       [{ connectMs: Number.NaN }, RangeError],
       [{ maxQueued: -1 }, RangeError],
+      [{ maxHeaders: 0 }, RangeError],
+      [{ maxHeaders: 2_001 }, RangeError],
+      [{ maxHeaderBytes: 1_000 }, RangeError],
       [{ connections: '5' as unknown as number }, TypeError],
       [{ connection: 5 } as object, /did you mean 'connections'/],
     ])('refuses options %j', (options, error) => {
       expect(() => createTarget('http://a.test', options)).toThrow(error)
+    })
+
+    test.each([
+      ['101 fields', 'X: 1\r\n'.repeat(100), { maxHeaders: 101 }],
+      ['20,000 bytes', `X: ${'a'.repeat(20_000)}\r\n`, { maxHeaderBytes: 32_768 }],
+    ])('a response of %s passes if the target may send them', async (_name, fields, options) => {
+      const { port } = await startAnswering(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${fields}\r\nok`)
+      for (const [limits, status] of [
+        [{}, 502],
+        [options, 200],
+      ] as const) {
+        const target = makeTarget(port, limits)
+        const proxy = await startServer((ctx) => ctx.forward(target))
+        expect(statusOf(await get(proxy.port))).toBe(status)
+      }
     })
 
     test('a target of somebody else is refused', async () => {

@@ -208,6 +208,22 @@ describe.each(engines)('engine %s', (engine) => {
     expect(status).toBe(403)
   })
 
+  test('an upstream that switches to something else: 502', async () => {
+    const { url, server } = await start()
+    server.removeAllListeners('upgrade')
+    server.on('upgrade', (_request, socket) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n')
+    })
+    const socket = new WebSocket(url)
+    onCleanup(() => socket.terminate())
+    socket.on('error', () => {})
+    const status = await new Promise<number>((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
+      socket.on('open', () => resolve(101))
+    })
+    expect(status).toBe(502)
+  })
+
   test('an upstream that is not there: 502; policy that refuses: its answer', async () => {
     const target = createTarget('http://127.0.0.1:1')
     onCleanup(() => target.destroy())

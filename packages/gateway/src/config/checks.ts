@@ -147,6 +147,7 @@ function checkRoutes({ server, upstreams, routes }: PartialDraft, errors: IssueL
     if (draft === undefined) continue
     checkRegistration(index, draft, router, errors)
     checkStripPrefix(index, draft, errors)
+    checkWebsocket(index, draft, errors)
   }
   for (const name of names.filter((name) => routes.length > 0 && !used.has(name))) {
     warnings.add(['upstreams', name], { message: `no route uses the upstream "${name}"`, part: 'key' })
@@ -160,6 +161,14 @@ function checkRoutes({ server, upstreams, routes }: PartialDraft, errors: IssueL
       fix: 'write server: { probes: { prefix: /internal } }, or probes: false',
     })
   }
+}
+
+function checkWebsocket(index: number, { methods, websocket }: RouteDraft, errors: IssueList): void {
+  if (websocket === undefined || websocket === false || methods === undefined || methods.includes('GET')) return
+  errors.add(['routes', index, 'websocket'], {
+    message: 'a WebSocket begins with a GET, and this route does not take it',
+    fix: 'add GET to methods, or remove websocket',
+  })
 }
 
 function checkName(path: Path, name: string, names: readonly string[], errors: IssueList): void {

@@ -60,10 +60,13 @@ export interface ServerSettings {
   readonly engine: 'net' | 'node'
   /** CIDRs or `loopback`: peers whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[]
+  /** What becomes of request fields with an underscore in their name. */
+  readonly underscores: 'drop' | 'allow' | 'reject'
   readonly limits: {
     /** Largest request body, bytes; null = no limit (bodies are streamed). */
     readonly maxBody: number | null
     readonly maxHeaders: number
+    readonly maxHeaderBytes: number
     readonly maxConnections: number
   }
   /** Prefix of `/livez` and `/readyz` on the public listener; null = off, for services that have such paths themselves. */

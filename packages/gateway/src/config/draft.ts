@@ -50,8 +50,14 @@ export interface ServerDraft {
   listen?: ListenerDraft[] | undefined
   engine?: 'net' | 'node' | undefined
   trustedProxies?: string[] | undefined
+  underscores?: 'drop' | 'allow' | 'reject' | undefined
   limits?:
-    | { maxBody?: number | undefined; maxHeaders?: number | undefined; maxConnections?: number | undefined }
+    | {
+        maxBody?: number | undefined
+        maxHeaders?: number | undefined
+        maxHeaderBytes?: number | undefined
+        maxConnections?: number | undefined
+      }
     | undefined
   probes?: { prefix?: string | undefined } | false | undefined
   timeouts?: { request?: number | undefined; headers?: number | undefined; keepAlive?: number | undefined } | undefined

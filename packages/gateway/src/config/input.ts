@@ -35,6 +35,8 @@ export interface ServerInput {
   readonly engine?: 'net' | 'node' | undefined
   /** Peers whose X-Forwarded-* are believed: addresses, CIDRs, or `loopback`. Default `['loopback']`. */
   readonly trustedProxies?: readonly string[] | undefined
+  /** Request fields with an underscore in their name: removed, passed on, or refused with 400. Default `drop`. */
+  readonly underscores?: 'drop' | 'allow' | 'reject' | undefined
   readonly limits?: LimitsInput | undefined
   /**
    * `/livez` and `/readyz` under a prefix, or `false` for services that answer such paths themselves.
@@ -48,8 +50,10 @@ export interface ServerInput {
 export interface LimitsInput {
   /** Largest request body. Default: no limit, bodies are streamed and never held. */
   readonly maxBody?: Size | undefined
-  /** Header fields of a request, 1–2000. Default 100. */
+  /** Header fields of a request, and of a response of an upstream, 1–2000. Default 100. */
   readonly maxHeaders?: number | undefined
+  /** Bytes of the head of a request, and of a response, 1024–1,048,576. Default 16,384. */
+  readonly maxHeaderBytes?: number | undefined
   /** Open client connections, 1–1,000,000. Default 10,000. */
   readonly maxConnections?: number | undefined
 }
@@ -178,7 +182,7 @@ export interface SessionInput {
 export interface RouteInput {
   /** `/health`, `/users/:id`, `/api/*`. */
   readonly path: string
-  /** `GET` or `[GET, HEAD]`. Default: every method. */
+  /** `GET` or `[GET, HEAD]`. Default: every method but TRACE, which a route must list. */
   readonly methods?: string | readonly string[] | undefined
   /** A name under `upstreams`. */
   readonly upstream: string

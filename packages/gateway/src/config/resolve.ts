@@ -75,9 +75,11 @@ export function resolveServer(draft: ServerDraft, env: Environment, folder?: str
     ...(listenAlso.length > 0 && { listenAlso }),
     engine: draft.engine ?? 'net',
     trustedProxies: draft.trustedProxies ?? ['loopback'],
+    underscores: draft.underscores ?? 'drop',
     limits: {
       maxBody: limits.maxBody ?? null,
       maxHeaders: limits.maxHeaders ?? 100,
+      maxHeaderBytes: limits.maxHeaderBytes ?? 16_384,
       maxConnections: limits.maxConnections ?? 10_000,
     },
     probes: probes === false ? null : { prefix: probes.prefix ?? '' },

@@ -44,9 +44,11 @@ export const serverSchema: z.ZodType<ServerDraft, ServerInput> = object({
     .optional(),
   engine: z.enum(['net', 'node']).optional(),
   trustedProxies: z.array(leaf.trustedProxy()).optional(),
+  underscores: z.enum(['drop', 'allow', 'reject']).optional(),
   limits: object({
     maxBody: leaf.size().optional(),
     maxHeaders: leaf.integer(1, 2000, 100).optional(),
+    maxHeaderBytes: leaf.integer(1024, 1_048_576, 16_384).optional(),
     maxConnections: leaf.integer(1, 1_000_000, 10_000).optional(),
   }).optional(),
   probes: z.union([z.literal(false), object({ prefix: leaf.plainPath('/internal', true).optional() })]).optional(),

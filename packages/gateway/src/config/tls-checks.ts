@@ -27,6 +27,11 @@ export function checkTls({ server, defaults, upstreams }: PartialDraft, errors: 
         message: 'the PROXY protocol tells where a TCP connection comes from; this is a socket file',
         fix: 'remove it',
       })
+    } else if (proxyProtocol === true && server?.trustedProxies?.length === 0) {
+      errors.add([...path, 'proxyProtocol'], {
+        message: 'connections are taken from trustedProxies only, and there is none: all would be closed',
+        fix: 'add the addresses of the proxies to server.trustedProxies',
+      })
     }
   }
   if (defaults?.tls !== undefined) checkTargetTls(['defaults', 'tls'], defaults.tls, errors)

@@ -1,5 +1,5 @@
 import type { Lease } from '@breakwater/balancer'
-import { type RequestContext, turnClock } from '@breakwater/http'
+import type { RequestContext } from '@breakwater/http'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { AttemptOutcome, UpstreamTarget } from '../upstream/upstream-target.ts'
 
@@ -25,9 +25,6 @@ export class Exchange {
   attempts = 0
   /** Target of the last attempt, also after it ended: for the log. */
   lastTarget: UpstreamTarget | null = null
-  /** Monotonic ms at which the attempt began, and from there to the head of its answer; 0 = no head yet. */
-  attemptStart = 0
-  headAfterMs = 0
   /** How the last attempt ended; null before: for the log. */
   outcome: AttemptOutcome | null = null
   /** Status of the attempt's answer, 0 = no head yet. */
@@ -42,8 +39,6 @@ export class Exchange {
     this.permit = permit
     this.lastTarget = lease.endpoint.value
     this.attempts++
-    this.attemptStart = turnClock.now()
-    this.headAfterMs = 0
     this.headStatus = 0
   }
 
@@ -57,12 +52,12 @@ export class Exchange {
 /** Puts a fresh exchange on the context. */
 export function openExchange(ctx: RequestContext, upstream: Upstream): Exchange {
   const exchange = new Exchange(upstream)
-  ctx.state.exchange = exchange
+  ctx.attachment = exchange
   return exchange
 }
 
 /** The exchange of a request, or null if it was answered without an upstream. */
 export function exchangeOf(ctx: RequestContext): Exchange | null {
-  const exchange = ctx.state.exchange
-  return exchange instanceof Exchange ? exchange : null
+  const { attachment } = ctx
+  return attachment instanceof Exchange ? attachment : null
 }

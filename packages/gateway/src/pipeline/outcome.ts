@@ -1,4 +1,4 @@
-import { type ForwardError, type ForwardResult, type ResponseHead, turnClock } from '@breakwater/http'
+import type { ForwardError, ForwardResult, ResponseHead } from '@breakwater/http'
 import { type AttemptOutcome, isNeutral } from '../upstream/upstream-target.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -9,7 +9,6 @@ import type { Exchange } from './exchange.ts'
  */
 export function recordHead(exchange: Exchange, head: ResponseHead): void {
   exchange.headStatus = head.status
-  exchange.headAfterMs = turnClock.now() - exchange.attemptStart
   if (head.status >= 500) settlePermit(exchange, 'status_5xx')
   else if (head.status === 101 || isProbe(exchange) || isEventStream(head)) settlePermit(exchange, 'success')
 }
@@ -55,8 +54,7 @@ function settlePermit(exchange: Exchange, outcome: AttemptOutcome): void {
   const { permit, lease } = exchange
   if (permit === 0 || lease === null) return
   exchange.permit = 0
-  const durationMs = exchange.headAfterMs || turnClock.now() - exchange.attemptStart
-  lease.endpoint.value.settle(permit, outcome, durationMs)
+  lease.endpoint.value.settle(permit, outcome)
 }
 
 function isProbe(exchange: Exchange): boolean {

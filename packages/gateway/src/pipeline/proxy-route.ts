@@ -26,6 +26,7 @@ export interface ProxyParts {
 export class ProxyRoute implements RouteEntry {
   readonly config: RouteConfig
   readonly metrics: RouteMetrics
+  readonly takesTrace: boolean
   readonly #upstream: Upstream
   readonly #http: HttpMetrics
   readonly #forwarder: Forwarder
@@ -37,6 +38,7 @@ export class ProxyRoute implements RouteEntry {
   constructor(config: RouteConfig, { upstream, http, log, cache, cookies }: ProxyParts) {
     this.config = config
     this.metrics = http.addRoute(config.path)
+    this.takesTrace = config.methods?.includes('TRACE') === true
     this.#upstream = upstream
     this.#http = http
     this.#forwarder = new Forwarder(config, upstream.config.timeouts, cookies, log)

@@ -8,12 +8,16 @@ import { badPath, methodNotAllowed, notFound } from './replies.ts'
 export interface RouteEntry {
   readonly handle: RouteHandler
   readonly metrics: RouteMetrics
+  /** TRACE echoes cookies and what the gateway adds: only a route that lists it in `methods` takes it. */
+  readonly takesTrace: boolean
 }
 
 type RouteMatch = NonNullable<ReturnType<RouteTable['match']>>
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>)
 const PROBE_METHODS: readonly string[] = ['GET', 'HEAD']
+/** What a route of every method answers to, as far as there is a list of that. */
+const USUAL_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
  * Finds the step that answers a request. There always is one:
@@ -51,7 +55,9 @@ export class GatewayRouteTable implements RouteTable {
     const canonical = canonicalPath(path)
     if (canonical === null) return path === '*' ? this.#notFound : this.#badPath
     const found = this.#router.match(method, canonical)
-    if (found !== null) return { handler: found.handler.handle, params: found.params, route: found.handler.metrics }
+    if (found !== null && (method !== 'TRACE' || found.handler.takesTrace)) {
+      return { handler: found.handler.handle, params: found.params, route: found.handler.metrics }
+    }
     return this.#router.allowedMethods(canonical).length === 0 ? this.#notFound : this.#methodNotAllowed
   }
 
@@ -66,7 +72,8 @@ export class GatewayRouteTable implements RouteTable {
   }
 
   #refuseMethod(ctx: RequestContext): void {
-    methodNotAllowed(ctx, this.#router.allowedMethods(canonicalPath(ctx.path) ?? ctx.path))
+    const allowed = this.#router.allowedMethods(canonicalPath(ctx.path) ?? ctx.path)
+    methodNotAllowed(ctx, allowed[0] === '*' ? USUAL_METHODS : allowed)
   }
 
   #local(handler: RouteHandler, route: RouteMetrics): RouteMatch {

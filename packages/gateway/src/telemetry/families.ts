@@ -72,7 +72,8 @@ export const FAMILIES: readonly Family[] = [
     labels: ['upstream', 'target', 'outcome'],
     read: function* ({ upstreams }) {
       for (const [upstream, target] of targetsOf(upstreams)) {
-        for (const [outcome, count] of target.attempts()) yield [{ upstream, target: target.id, outcome }, count]
+        const attempts = Object.entries(target.attempts())
+        for (const [outcome, count] of attempts) yield [{ upstream, target: target.id, outcome }, count]
       }
     },
   },

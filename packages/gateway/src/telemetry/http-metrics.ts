@@ -96,15 +96,16 @@ export class HttpMetrics {
 
   /** A handler took the request. */
   begin(ctx: RequestContext): void {
-    ctx.state.counted = true
     this.active.begin(ctx.method, ctx.scheme)
   }
 
-  /** The response ended. A request that never reached a handler was not begun. */
+  /** The response ended. A request without a route never reached a handler: it was not begun. */
   end(ctx: RequestContext, seconds: number): void {
-    if (ctx.state.counted === true) this.active.end(ctx.method, ctx.scheme)
-    const route = ctx.route instanceof RouteMetrics ? ctx.route : this.unmatched
-    route.observe(ctx, seconds)
+    const { route } = ctx
+    if (route instanceof RouteMetrics) {
+      this.active.end(ctx.method, ctx.scheme)
+      route.observe(ctx, seconds)
+    } else this.unmatched.observe(ctx, seconds)
   }
 }
 
@@ -144,6 +145,7 @@ function cellOf(method: string, scheme: 'http' | 'https'): number {
 }
 
 function methodIndex(method: string): number {
+  if (method === 'GET') return 0
   return METHOD_INDEX.get(method) ?? OTHER
 }
 

@@ -6,18 +6,16 @@ import type { TargetConfig } from '../config/config.ts'
  * How one attempt ended. `success` speaks for the target; `cancelled`, the client's doing, and `busy`, no connection
  * was free, say nothing about it; the others are failures of it.
  */
-const ATTEMPT_OUTCOMES = [
-  'success',
-  'cancelled',
-  'busy',
-  'status_5xx',
-  'connect',
-  'reset',
-  'timeout',
-  'protocol',
-  'truncated',
-] as const
-export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number]
+export type AttemptOutcome =
+  | 'success'
+  | 'cancelled'
+  | 'busy'
+  | 'status_5xx'
+  | 'connect'
+  | 'reset'
+  | 'timeout'
+  | 'protocol'
+  | 'truncated'
 
 /** Without it, every request begins at a dead target whose turn it is, and pays for a second attempt. */
 const SUSPECT_MS = 1_000
@@ -42,7 +40,17 @@ export class UpstreamTarget {
   readonly checks = { success: 0, failure: 0 }
   readonly #clock: { now(): number }
   #suspectUntil = 0
-  readonly #attempts = new Map<AttemptOutcome, number>(ATTEMPT_OUTCOMES.map((outcome) => [outcome, 0]))
+  readonly #attempts: Record<AttemptOutcome, number> = {
+    success: 0,
+    cancelled: 0,
+    busy: 0,
+    status_5xx: 0,
+    connect: 0,
+    reset: 0,
+    timeout: 0,
+    protocol: 0,
+    truncated: 0,
+  }
 
   /** @param clock monotonic milliseconds; default `performance` */
   constructor(
@@ -72,17 +80,17 @@ export class UpstreamTarget {
     return permit
   }
 
-  /** Tells the breaker how an attempt ended. Once per permit. */
-  settle(permit: number, outcome: AttemptOutcome, durationMs: number): void {
+  /** Tells the breaker how an attempt ended, not how long it took: no option of ours judges by that. Once per permit. */
+  settle(permit: number, outcome: AttemptOutcome): void {
     if (this.breaker === null || permit === NO_BREAKER) return
-    if (outcome === 'success') this.breaker.success(permit, durationMs)
+    if (outcome === 'success') this.breaker.success(permit)
     else if (isNeutral(outcome)) this.breaker.ignore(permit)
-    else this.breaker.failure(permit, durationMs)
+    else this.breaker.failure(permit)
   }
 
   /** Counts an attempt that ended. A target that could not be connected to is suspect for a second. */
   recordAttempt(outcome: AttemptOutcome): void {
-    this.#attempts.set(outcome, (this.#attempts.get(outcome) ?? 0) + 1)
+    this.#attempts[outcome]++
     if (outcome === 'connect') this.#suspectUntil = this.#clock.now() + SUSPECT_MS
     else if (!isNeutral(outcome)) this.trust()
   }
@@ -97,19 +105,16 @@ export class UpstreamTarget {
     this.#suspectUntil = 0
   }
 
-  attempts(): ReadonlyMap<AttemptOutcome, number> {
+  attempts(): Readonly<Record<AttemptOutcome, number>> {
     return this.#attempts
   }
 
   /** Attempts in all, and how many of them failed by the target's doing. */
   totals(): { attempts: number; failures: number } {
     let attempts = 0
-    let failures = 0
-    for (const [outcome, count] of this.#attempts) {
-      attempts += count
-      if (outcome !== 'success' && !isNeutral(outcome)) failures += count
-    }
-    return { attempts, failures }
+    for (const count of Object.values(this.#attempts)) attempts += count
+    const { success, cancelled, busy } = this.#attempts
+    return { attempts, failures: attempts - success - cancelled - busy }
   }
 }
 

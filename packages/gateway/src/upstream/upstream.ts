@@ -1,12 +1,14 @@
 import { type Lease, LoadBalancer, type PickRequest } from '@breakwater/balancer'
 import { CircuitBreaker, type CircuitState } from '@breakwater/breaker'
 import { createTarget } from '@breakwater/http'
-import type { BreakerConfig, TargetConfig, UpstreamConfig } from '../config/config.ts'
+import type { BreakerConfig, GatewayConfig, TargetConfig, UpstreamConfig } from '../config/config.ts'
 import { readUpstreamTls } from '../config/tls.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { HealthCheck } from './health-check.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { UpstreamTarget } from './upstream-target.ts'
+
+type HeadLimits = Pick<GatewayConfig['server']['limits'], 'maxHeaders' | 'maxHeaderBytes'>
 
 export interface TargetStatus {
   readonly id: string
@@ -66,11 +68,12 @@ export class Upstream {
   readonly #health: HealthCheck<UpstreamTarget> | null
   readonly #log: Logger
 
-  constructor(config: UpstreamConfig, log: Logger) {
+  /** @param limits of the heads of responses */
+  constructor(config: UpstreamConfig, limits: HeadLimits, log: Logger) {
     this.name = config.name
     this.config = config
     this.#log = log
-    this.targets = config.targets.map((target) => this.#createTarget(target))
+    this.targets = config.targets.map((target) => this.#createTarget(target, limits))
     this.balancer = new LoadBalancer(
       this.targets.map((target) => ({ id: target.id, value: target, weight: target.weight })),
       {
@@ -162,12 +165,14 @@ export class Upstream {
     }
   }
 
-  #createTarget(config: TargetConfig): UpstreamTarget {
+  #createTarget(config: TargetConfig, { maxHeaders, maxHeaderBytes }: HeadLimits): UpstreamTarget {
     const { pool, timeouts, breaker, tls } = this.config
     const connections = createTarget(config.url, {
       connections: pool.connections,
       keepAliveMs: pool.keepAliveMs,
       connectMs: timeouts.connectMs,
+      maxHeaders,
+      maxHeaderBytes,
       ...(tls !== null && tls !== undefined && config.url.startsWith('https:') && { tls: readUpstreamTls(tls) }),
     })
     return new UpstreamTarget(config, connections, breaker === null ? null : this.#createBreaker(config.id, breaker))

@@ -60,7 +60,8 @@ describe('defaults', () => {
         listen: { host: '0.0.0.0', port: 8080 },
         engine: 'net',
         trustedProxies: ['loopback'],
-        limits: { maxBody: null, maxHeaders: 100, maxConnections: 10_000 },
+        underscores: 'drop',
+        limits: { maxBody: null, maxHeaders: 100, maxHeaderBytes: 16_384, maxConnections: 10_000 },
         probes: { prefix: '' },
         timeouts: { requestMs: 120_000, headersMs: 66_000, keepAliveMs: 65_000 },
         shutdown: { drainMs: 30_000, preStopDelayMs: 0 },
@@ -252,6 +253,19 @@ describe('routes', () => {
     expect(problems(withRoutes({ path, stripPrefix })).length === 0).toBe(isAllowed)
   })
 
+  it('cannot allow WebSockets without GET', () => {
+    expect(problems(withRoutes({ path: '/*', methods: ['POST', 'PUT'], websocket: true }))).toEqual([
+      'routes[0].websocket: a WebSocket begins with a GET, and this route does not take it',
+    ])
+    for (const fine of [
+      { methods: ['POST', 'GET'], websocket: true },
+      { websocket: {} },
+      { methods: 'POST', websocket: false },
+    ]) {
+      expect(problems(withRoutes({ path: '/*', ...fine }))).toEqual([])
+    }
+  })
+
   it('cannot use a name that only the prototype has', () => {
     expect(problems({ ...minimal, routes: [{ path: '/*', upstream: 'toString' }] })).toHaveLength(1)
     expect(
@@ -363,7 +377,12 @@ describe('a file', () => {
     const { config, warnings } = await checkConfigFile(file)
     expect(warnings).toEqual([])
     expect(config.server.listen).toEqual({ host: '127.0.0.1', port: 8080 })
-    expect(config.server.limits).toEqual({ maxBody: 10_485_760, maxHeaders: 50, maxConnections: 10_000 })
+    expect(config.server.limits).toEqual({
+      maxBody: 10_485_760,
+      maxHeaders: 50,
+      maxHeaderBytes: 16_384,
+      maxConnections: 10_000,
+    })
     expect(config.upstreams.api?.targets.map(({ weight }) => weight)).toEqual([3, 1])
     expect(config.upstreams.api?.session?.from).toEqual([
       { kind: 'cookie', name: 'sid' },

@@ -95,7 +95,15 @@ const config: fc.Arbitrary<ConfigInput> = fc
               ['10.0.0.0/8', 'fd00::/8'],
               ['10.1.2.3', '::1', '10.1.2.3/8'],
             ),
-            limits: fc.record({ maxBody: size, maxHeaders: fc.integer({ min: 1, max: 2000 }) }, optional),
+            underscores: fc.constantFrom('drop', 'allow', 'reject'),
+            limits: fc.record(
+              {
+                maxBody: size,
+                maxHeaders: fc.integer({ min: 1, max: 2000 }),
+                maxHeaderBytes: fc.integer({ min: 1_024, max: 1_048_576 }),
+              },
+              optional,
+            ),
             probes: fc.constantFrom(false as const, {}, { prefix: '/internal' }),
             shutdown: fc.record({ drain: duration, preStopDelay: duration }, optional),
           },
@@ -130,6 +138,8 @@ const config: fc.Arbitrary<ConfigInput> = fc
       { minLength: 1, maxLength: 5 },
     ),
   )
+  // Trusting nobody and the PROXY protocol do not go together.
+  .filter(([, { server }]) => server?.trustedProxies?.length !== 0 || !Array.isArray(server.listen))
   .map(([upstreams, rest, routes]) => {
     const names = Object.keys(upstreams)
     return {

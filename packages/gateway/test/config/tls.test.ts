@@ -154,6 +154,14 @@ routes: [{ path: "/*", upstream: api }]
     expect(problems(listening([{ address: 8443, ...(extra as object) }]))).toEqual(expected)
   })
 
+  it('cannot take PROXY headers from nobody', () => {
+    const { server, ...rest } = listening([{ address: 8443, proxyProtocol: true }]) as { server: object }
+    expect(problems({ ...rest, server })).toEqual([])
+    expect(problems({ ...rest, server: { ...server, trustedProxies: [] } })).toEqual([
+      'server.listen[0].proxyProtocol: connections are taken from trustedProxies only, and there is none: all would be closed',
+    ])
+  })
+
   it('cannot be the same twice, nor that of the operator, nor a target', () => {
     expect(problems(listening([8080, '127.0.0.1:8080']))).toEqual([
       'server.listen[1]: this address and listen[0] cannot both be opened',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { send, urlOf } from './support/client.ts'
-import { startGateway, upstream } from './support/gateway.ts'
-import { startOrigin } from './support/origin.ts'
+import { gatewayConfig, startGateway, upstream } from './support/gateway.ts'
+import { answer, startOrigin } from './support/origin.ts'
 
 it('removes hop-by-hop fields from the request, also those that Connection names', async () => {
   const origin = await startOrigin()
@@ -96,4 +96,16 @@ it('survives header and path names of Object.prototype', async () => {
     const { status } = await send(urlOf(gateway), path, { headers: { constructor: 'x', ['__proto__']: 'y' } })
     expect(status).toBe(200)
   }
+})
+
+it('takes as many fields in a response as in a request, 100 unless configured', async () => {
+  const origin = await startOrigin('api', (_request, response) => {
+    for (let i = 0; i < 150; i++) response.setHeader(`x-${i}`, 'y')
+    answer(response, 200, 'ok')
+  })
+  const upstreams = [upstream('api', [origin])]
+  expect((await send(urlOf(await startGateway({ upstreams })), '/')).status).toBe(502)
+  const { limits } = gatewayConfig({ upstreams }).server
+  const gateway = await startGateway({ upstreams, server: { limits: { ...limits, maxHeaders: 200 } } })
+  expect(await send(urlOf(gateway), '/')).toMatchObject({ status: 200, headers: { 'x-149': 'y' } })
 })

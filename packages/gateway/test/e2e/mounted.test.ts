@@ -331,3 +331,17 @@ describe('Fastify', () => {
     expect(posted.body).toBe('{"a":1}')
   })
 })
+
+test("a request that a lenient parser let through is the client's fault: 400, and no upstream is blamed", async () => {
+  const gateway = await startGateway()
+  const url = new URL(await listenWith(createServer({ insecureHTTPParser: true }, gateway.handler())))
+  for (let i = 0; i < 6; i++) {
+    const socket = connect({ host: url.hostname, port: Number(url.port) })
+    onTestFinished(() => void socket.destroy())
+    socket.write('GET /x HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nX: a\x01b\r\n\r\n')
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  }
+  expect((await send(url.href, '/x')).status).toBe(200)
+})

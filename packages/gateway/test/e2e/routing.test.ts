@@ -51,6 +51,19 @@ it('answers 405 with the methods that the path takes', async () => {
   expect(origin.requests.map(({ method }) => method)).toEqual(['HEAD'])
 })
 
+it('forwards TRACE on a route that lists it, and answers 405 on the others', async () => {
+  const origin = await startOrigin()
+  const gateway = await startGateway({
+    upstreams: [upstream('api', [origin])],
+    routes: [route('/*', 'api'), route('/trace', 'api', { methods: ['TRACE'] })],
+  })
+  const refused = await send(urlOf(gateway), '/x', { method: 'TRACE' })
+  expect(refused.status).toBe(405)
+  expect(refused.headers.allow).toBe('GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
+  expect((await send(urlOf(gateway), '/trace', { method: 'TRACE' })).status).toBe(200)
+  expect(origin.requests.map(({ method }) => method)).toEqual(['TRACE'])
+})
+
 it('forwards methods that nobody has heard of on routes of every method', async () => {
   const origin = await startOrigin()
   const gateway = await startGateway({ upstreams: [upstream('api', [origin])] })

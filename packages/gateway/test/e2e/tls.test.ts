@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { createServer } from 'node:https'
@@ -73,6 +74,9 @@ describe.each(engines)('engine %s', (engine) => {
       servername: 'one.test',
     })
     onTestFinished(() => session.destroy())
+    const trace = session.request({ ':path': '/x', ':method': 'TRACE' }, { endStream: true })
+    const [refusal] = await once(trace, 'response')
+    expect(refusal[':status']).toBe(405)
     const stream = session.request({ ':path': '/x' })
     let body = ''
     stream.on('data', (chunk: Buffer) => {

@@ -10,7 +10,7 @@ function table(routes: readonly (readonly [method: string, path: string])[], pre
   const router = new Router<RouteEntry>()
   for (const [method, path] of routes) {
     const handle: RouteEntry['handle'] = (ctx) => ctx.respond(200, {}, `${method} ${path}`)
-    router.register(method, path, { handle, metrics: metrics.addRoute(path) })
+    router.register(method, path, { handle, metrics: metrics.addRoute(path), takesTrace: method === 'TRACE' })
   }
   let ready = true
   const routeTable = new GatewayRouteTable(
@@ -45,6 +45,17 @@ describe('GatewayRouteTable', () => {
     expect(ask('GET', '/b')).toMatchObject({ status: 404 })
     expect(ask('GET', '/a/../b')).toMatchObject({ status: 400 })
     expect(ask('OPTIONS', '*')).toMatchObject({ status: 404 })
+  })
+
+  it('gives TRACE to a route that lists it, and to no other', () => {
+    const { ask } = table([
+      ['*', '/*'],
+      ['TRACE', '/trace'],
+      ['GET', '/get'],
+    ])
+    expect(ask('TRACE', '/x')).toMatchObject({ status: 405, allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' })
+    expect(ask('TRACE', '/get').status).toBe(405)
+    expect(ask('TRACE', '/trace')).toMatchObject({ status: 200, body: 'TRACE /trace' })
   })
 
   it('routes by the canonical path', () => {

@@ -1,4 +1,5 @@
 import type { ScannedHead } from '../wire/scanned-head.ts'
+import { spellsName } from '../wire/text-fields.ts'
 
 let line = ''
 let second = -1
@@ -18,7 +19,7 @@ export function dateLine(): string {
 export function hasDate(text: string, { fields, fieldCount }: ScannedHead): boolean {
   for (let i = 0; i < fieldCount * 4; i += 4) {
     const name = fields[i] as number
-    if ((fields[i + 1] as number) - name === 4 && text.slice(name, name + 4).toLowerCase() === 'date') return true
+    if ((fields[i + 1] as number) - name === 4 && spellsName(text, name, 'date')) return true
   }
   return false
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { BodySource } from '../connection/request-body.ts'
 import type { Peer } from '../listening/peer.ts'
 
@@ -20,6 +21,8 @@ export interface ResponseMessage {
   /** The head is chosen. */
   readonly headersSent: boolean
   readonly writableEnded: boolean
+  /** The connection that carries this response and nothing else at the moment. */
+  readonly socket?: Socket | null
   writeHead(status: number, fields: string[]): unknown
   flushHeaders(): void
   write(chunk: string | Uint8Array, sent?: () => void): boolean

@@ -107,6 +107,8 @@ export class NetExchange implements Exchange, ConnectionUser, ResponseOwner, Net
   }
 
   clientGone(): void {
+    // Most leave between requests: nobody is there to be told, and an error costs a stack trace.
+    if (this.#over) return
     const error = new ClientAbortError('The client closed the connection')
     this.request.giveUp(error)
     this.#endResponse(false)

@@ -9,6 +9,7 @@ import { requireTarget } from '../upstream/target.ts'
 import type { UpstreamSocket, UpstreamUser } from '../upstream/upstream-socket.ts'
 import { keptResponseFields } from '../wire/forwarded-head.ts'
 import { responseHead } from '../wire/scanned-head.ts'
+import { goesOnAsReceived } from '../wire/unchanged-head.ts'
 import { dateLine, hasDate } from './date-line.ts'
 import { ForwardClock } from './forward-clock.ts'
 import { tellForwardEnd } from './forward-end.ts'
@@ -170,9 +171,11 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     const host = this.#host
     const { status, contentLength } = responseHead
     const text = this.#relay.textOf(socket.response.body, bytes, start, bodyStart, end)
-    let fields = keptResponseFields(text, responseHead)
+    const received = keptResponseFields(text, responseHead)
+    let fields = received
     // RFC 9110, 6.6.1: who passes on a response without a date adds one.
     if (!hasDate(text, responseHead)) fields += dateLine()
+    const isWhole = fields === received && goesOnAsReceived(text, responseHead)
     const { onHead } = this.#options
     if (onHead !== undefined) {
       const head = new NetResponseHead(status, this.#target as Target, this.#canRetry, fields, contentLength, text)
@@ -201,7 +204,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
       this.#holdOn(socket, this.#relay.held, bytes, bodyStart, end, complete)
       return
     }
-    this.#relay.begin(socket, status, fields, contentLength, this.#options)
+    this.#relay.begin(socket, status, fields, contentLength, this.#options, isWhole && fields === received)
     this.#relay.first(socket, text, bytes, bodyStart - start, bodyStart, end, complete)
   }
 
@@ -314,7 +317,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
 
   #dispatch(target: Target, pool: ConnectionPool, fresh: boolean): void {
     const { ctx, request } = this.#host
-    if (ctx.timestamps.upstreamStart === 0) ctx.timestamps.upstreamStart = performance.now()
+    if (ctx.timestamps.upstreamStart === 0) ctx.timestamps.upstreamStart = turnClock.now()
     this.#target = target
     this.#pool = pool
     if (!fresh) this.#attempts++
@@ -339,7 +342,7 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     const { request, connection } = this.#host
     const out = socket.socket
     this.#socket = socket
-    socket.begin(this, request.isHead, this.#isUpgrade)
+    socket.begin(this, request.isHead, this.#isUpgrade ? request.upgradeProtocol : '')
     if (!request.hasBody) {
       out.write(this.#head, 'latin1')
       socket.requestSent = true

@@ -45,6 +45,8 @@ export class NetRelay {
   readonly #host: RelayHost
   #framing = NONE
   #head = ''
+  /** The head goes on as received, without a copy. */
+  #isWhole = false
   #tap: ForwardOptions['tap']
 
   constructor(host: RelayHost) {
@@ -57,8 +59,15 @@ export class NetRelay {
     return bytes.toString('latin1', start, isShort ? end : bodyStart)
   }
 
-  /** Makes the head that the client gets. */
-  begin(socket: UpstreamSocket, status: number, fields: string, contentLength: number, options: ForwardOptions): void {
+  /** Makes the head that the client gets. @param isWhole it can be the received one: see `goesOnAsReceived` */
+  begin(
+    socket: UpstreamSocket,
+    status: number,
+    fields: string,
+    contentLength: number,
+    options: ForwardOptions,
+    isWhole = false,
+  ): void {
     const { response, request } = this.#host
     const { body } = socket.response
     this.isPaused = false
@@ -79,7 +88,8 @@ export class NetRelay {
       this.#framing = SAME
       framing = `content-length: ${contentLength}\r\n`
     }
-    this.#head = response.head(status, fields, framing)
+    this.#isWhole = isWhole && response.passes(status)
+    this.#head = this.#isWhole ? '' : response.head(status, fields, framing)
     if (body.left > LONG_BODY_BYTES && body.left !== Number.POSITIVE_INFINITY) socket.buffer.useOwn()
   }
 
@@ -94,14 +104,15 @@ export class NetRelay {
     complete: boolean,
   ): void {
     const out = this.#host.connection.socket
+    const isWhole = this.#isWhole
     if (this.#framing === NONE || end === start) {
-      out.write(this.#head, 'latin1')
+      out.write(isWhole ? text : this.#head, 'latin1')
     } else if (this.#framing === SAME && text.length > bodyAt) {
       this.#account(socket, bytes, start, end)
-      out.write(this.#head + text.slice(bodyAt), 'latin1')
+      out.write(isWhole ? text : this.#head + text.slice(bodyAt), 'latin1')
     } else {
       out.cork()
-      out.write(this.#head, 'latin1')
+      out.write(isWhole ? text : this.#head, 'latin1')
       this.#write(socket, bytes, start, end)
       out.uncork()
     }

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { NetConnection } from '../connection/net-connection.ts'
+import { resetConnection } from '../connection/reset-connection.ts'
 import type { PoolableRequestContext } from '../context.ts'
 import { Deadline, type DeadlineOwner, deadlines } from '../deadlines.ts'
 import type { ResponseHeaders } from '../handler.ts'
@@ -83,6 +84,21 @@ export class NetResponse implements DeadlineOwner {
     return statusLine(status) + lines + framing + connection
   }
 
+  /**
+   * Marks a received head as sent that needs nothing of ours, neither lines nor Connection. The caller writes it.
+   *
+   * @returns false if it does: ask for `head`
+   */
+  passes(status: number): boolean {
+    const { ctx, minor } = this.#owner
+    this.closes ||= this.#owner.mustClose()
+    if (this.closes || minor === 0 || ctx.overlay.length > 0) return false
+    this.isHeadSent = true
+    ctx.status = status
+    ctx.responded = true
+    return true
+  }
+
   /** A whole local answer. Does nothing if a head is out or the client is gone. */
   answer(status: number, lines: string, body: string | Uint8Array | undefined, close = false): void {
     if (this.isGone || this.isHeadSent) return
@@ -141,7 +157,9 @@ export class NetResponse implements DeadlineOwner {
 
   /** Closes the connection without ending the response: the client must see that it is incomplete. */
   cut(): void {
-    this.#connection.destroy()
+    // What goes to HTTP/1.0 ends with its connection: a clean end of that would complete it.
+    if (this.#owner.minor === 0 && this.isHeadSent) resetConnection(this.#connection.socket)
+    else this.#connection.destroy()
   }
 
   gone(): void {

@@ -53,6 +53,7 @@ export class NetEngine implements ExchangeServices, ConnectionOwner<NetConnectio
       maxHeadBytes: settings.maxHeaderBytes,
       maxFields: settings.maxHeaders,
       maxBodyBytes: settings.maxBodyBytes,
+      underscores: settings.underscores,
       // A route may want it; without one it is refused after routing.
       allowTrace: true,
     }

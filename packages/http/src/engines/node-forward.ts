@@ -97,7 +97,7 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   responseHead(status: number, raw: readonly (Buffer | string)[]): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    const refusal = responseRefusal(status, raw)
+    const refusal = responseRefusal(status, raw, requireTarget(this.#target).maxHeaders)
     if (refusal !== '') {
       attempt.fail(new UpstreamProtocolError(refusal))
       return
@@ -143,6 +143,11 @@ export class Forwarding implements AttemptOwner, DeadlineOwner {
   attemptFailed(error: Error): void {
     const attempt = this.#attempt
     if (attempt === null) return
+    if ('code' in error && error.code === 'UND_ERR_INVALID_ARG') {
+      // Of the request, before any of it was sent: no upstream has failed.
+      this.#host.callbackFailed(error)
+      return
+    }
     if (this.#clock.phase === 'answering' && !this.#relay.isHolding) {
       this.#truncate(error)
       return

@@ -1,3 +1,4 @@
+import { resetConnection } from '../connection/reset-connection.ts'
 import type { PoolableRequestContext } from '../context.ts'
 import { problem } from '../problem.ts'
 import { isReleasable, releaseMemory } from '../release-memory.ts'
@@ -69,7 +70,10 @@ export class ClientResponse {
 
   /** Closes the connection without ending the response: the client must see that it is incomplete. */
   cut(): void {
-    this.res.destroy()
+    const { res } = this
+    // What goes to HTTP/1.0 ends with its connection: a clean end of that would complete it.
+    if (this.#ctx.httpVersion === '1.0' && res.headersSent && res.socket) resetConnection(res.socket)
+    else res.destroy()
   }
 
   /** A whole local answer. Does nothing if a head is out or the client is gone. */

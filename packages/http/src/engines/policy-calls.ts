@@ -1,6 +1,7 @@
 import type { PoolableRequestContext } from '../context.ts'
 import { BodyTooLargeError, InvalidBodyError } from '../errors.ts'
 import type { RequestContext, RouteHandler } from '../handler.ts'
+import { turnClock } from '../turn-clock.ts'
 import type { ExchangeServices } from './services.ts'
 
 /** The handler of a request, or the status of the refusal. @throws What the route table throws */
@@ -9,7 +10,7 @@ export function findHandler(
   { router, settings }: ExchangeServices,
 ): RouteHandler | 404 | 405 {
   const match = router.match(ctx.method, ctx.path)
-  ctx.timestamps.routeMatch = performance.now()
+  ctx.timestamps.routeMatch = turnClock.now()
   if (match !== null) {
     ctx.params = match.params
     ctx.route = match.route

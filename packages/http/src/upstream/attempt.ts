@@ -54,6 +54,8 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
   #discarded = -1
   readonly #sentPieces = new SentPieces()
   #interim = 0
+  /** Neither Content-Length nor Transfer-Encoding. */
+  #endsWithClose = false
   #reused = false
   #over = false
   #deadline: Deadline | null = null
@@ -150,8 +152,10 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
       this.fail(new UpstreamProtocolError(`More than ${MOST_INTERIM_RESPONSES} interim responses`))
       return
     }
-    const raw = controller.rawHeaders
-    this.#owner?.responseHead(status, Array.isArray(raw) ? raw : [])
+    const { rawHeaders } = controller
+    const raw = Array.isArray(rawHeaders) ? rawHeaders : []
+    this.#endsWithClose = !isFramed(raw)
+    this.#owner?.responseHead(status, raw)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -168,8 +172,11 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
 
   onResponseEnd(): void {
     const owner = this.#owner
+    // undici takes a reset for the end of a connection, and so of a body that only that end ends.
+    const error = this.#endsWithClose ? (this.link?.error ?? null) : null
     this.#end()
-    owner?.responseEnd()
+    if (error === null) owner?.responseEnd()
+    else owner?.attemptFailed(error)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -186,4 +193,15 @@ export class Attempt implements Dispatcher.DispatchHandler, LinkedHandler, Deadl
     if (this.#deadline !== null) deadlines.disarm(this.#deadline)
     this.keeper?.attemptOver()
   }
+}
+
+function isFramed(raw: readonly (Buffer | string)[]): boolean {
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    // Few names are that long; a string is made of those only.
+    if (name.length !== 14 && name.length !== 17) continue
+    const lower = name.toString('latin1').toLowerCase()
+    if (lower === 'content-length' || lower === 'transfer-encoding') return true
+  }
+  return false
 }

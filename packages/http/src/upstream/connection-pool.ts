@@ -3,6 +3,7 @@ import { StateError, TargetBusyError } from '../errors.ts'
 import type { TargetStats } from '../handler.ts'
 import type { TargetSettings } from '../options.ts'
 import { turnClock } from '../turn-clock.ts'
+import { DEFAULT_RULES, type HeadRules } from '../wire/scanned-head.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type SocketKeeper, UpstreamSocket, type UpstreamUser } from './upstream-socket.ts'
 
@@ -21,6 +22,7 @@ const PEER_TIMEOUT_MARGIN_MS = 1_000
  */
 export class ConnectionPool implements SocketKeeper {
   readonly endpoint: Endpoint
+  readonly rules: HeadRules
   readonly #settings: TargetSettings
   readonly #idle: UpstreamSocket[] = []
   readonly #open = new Set<UpstreamSocket>()
@@ -30,6 +32,7 @@ export class ConnectionPool implements SocketKeeper {
 
   constructor(endpoint: Endpoint, settings: TargetSettings) {
     this.endpoint = endpoint
+    this.rules = { ...DEFAULT_RULES, maxFields: settings.maxHeaders, maxHeadBytes: settings.maxHeaderBytes }
     this.#settings = settings
   }
 

@@ -20,7 +20,6 @@ function isProtocolError(error: Error): boolean {
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-    case 'UND_ERR_INVALID_ARG':
     case 'UND_ERR_NOT_SUPPORTED':
       return true
     case 'UND_ERR_SOCKET':

@@ -1,12 +1,10 @@
 import { BodyFrame } from '../body-frame.ts'
 import { isWorthScanning } from '../wire/request-scan.ts'
 import { scanResponseHead } from '../wire/response-scan.ts'
-import { ACCEPTED, DEFAULT_RULES, type HeadRules, INCOMPLETE, responseHead } from '../wire/scanned-head.ts'
+import { ACCEPTED, type HeadRules, INCOMPLETE, responseHead } from '../wire/scanned-head.ts'
 
 /** The ninth interim response of one request is an attack or a bug. */
 const MOST_INTERIM_RESPONSES = 8
-/** A head is complete within this many bytes or refused; more of an unfinished one is never kept. */
-const RULES: HeadRules = DEFAULT_RULES
 
 /**
  * Reads the response to one request: heads, interim ones first, then a body in the framing that the head declares. The
@@ -23,18 +21,25 @@ export class ResponseReader {
   keepAliveMs = 0
   /** Bytes came behind the body. */
   hasSurplus = false
-  /** A 101 that was asked for. */
+  /** A 101 to the protocol that was asked for. */
   isTunnel = false
   /** Bytes of an unfinished head. */
   partial: Buffer | null = null
   readonly body: BodyFrame = new BodyFrame()
+  readonly #rules: HeadRules
   #isHead = false
-  #isUpgrade = false
+  #protocol = ''
   #interim = 0
   /** Bytes of the unfinished head that were scanned. */
   #seen = 0
 
-  begin(isHead: boolean, isUpgrade: boolean): void {
+  /** @param rules a head is complete within their bytes or refused; more of an unfinished one is never kept */
+  constructor(rules: HeadRules) {
+    this.#rules = rules
+  }
+
+  /** @param protocol what the request asks to switch to, in lower case; empty = it does not */
+  begin(isHead: boolean, protocol: string): void {
     this.hasHead = false
     this.refusal = ''
     this.status = 0
@@ -42,7 +47,7 @@ export class ResponseReader {
     this.isTunnel = false
     this.partial = null
     this.#isHead = isHead
-    this.#isUpgrade = isUpgrade
+    this.#protocol = protocol
     this.#interim = 0
     this.#seen = 0
   }
@@ -71,8 +76,8 @@ export class ResponseReader {
   readHead(bytes: Buffer, start: number, end: number): number {
     // A head that comes byte by byte is not scanned from its start for each of them.
     const seen = start + this.#seen
-    const isWorth = this.#seen === 0 || isWorthScanning(bytes, start, seen, end, RULES)
-    const verdict = isWorth ? scanResponseHead(bytes, start, end, RULES) : INCOMPLETE
+    const isWorth = this.#seen === 0 || isWorthScanning(bytes, start, seen, end, this.#rules)
+    const verdict = isWorth ? scanResponseHead(bytes, start, end, this.#rules) : INCOMPLETE
     if (verdict === INCOMPLETE) {
       this.#seen = end - start
       this.partial = Buffer.from(bytes.subarray(start, end))
@@ -86,8 +91,8 @@ export class ResponseReader {
     const { status } = responseHead
     this.status = status
     if (status === 101) {
-      if (this.#isUpgrade) this.hasHead = this.isTunnel = true
-      else this.refusal = 'A switch of protocols that nobody asked for'
+      this.refusal = this.#protocol === '' ? 'A switch of protocols that nobody asked for' : this.#switchRefusal(bytes)
+      if (this.refusal === '') this.hasHead = this.isTunnel = true
     } else if (status < 200) {
       if (++this.#interim > MOST_INTERIM_RESPONSES) {
         this.refusal = `More than ${MOST_INTERIM_RESPONSES} interim responses`
@@ -99,6 +104,15 @@ export class ResponseReader {
       this.body.beginResponse(this.#isHead)
     }
     return responseHead.end
+  }
+
+  /** RFC 9110, 7.8 and 15.2.2. Whoever switches to something else does not speak what the client will speak. */
+  #switchRefusal(bytes: Buffer): string {
+    const { start, upgrade, upgradeStart, upgradeEnd, chunked, contentLength } = responseHead
+    if (!upgrade) return 'A switch of protocols that does not say so in Connection and one Upgrade field'
+    if (chunked || contentLength !== -1) return 'A switch of protocols with a body'
+    const protocol = bytes.toString('latin1', start + upgradeStart, start + upgradeEnd).toLowerCase()
+    return protocol === this.#protocol ? '' : 'A switch to another protocol than the one that was asked for'
   }
 
   /** @returns where the body ends in these bytes; `refusal` may be set, `isComplete` become true */

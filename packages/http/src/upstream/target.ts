@@ -12,7 +12,6 @@ import { LinkedClient, type LinkedTarget, type UpstreamLink } from './upstream-l
 const CLIENT_OPTIONS: Client.Options = {
   // A second request behind an open event stream would wait for its end.
   pipelining: 1,
-  maxHeaderSize: 16_384,
   // Time-outs are ours (deadlines.ts): undici's are exact to half a second only.
   headersTimeout: 0,
   bodyTimeout: 0,
@@ -73,6 +72,7 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
     this.#pool = new Pool(this.endpoint.url, {
       connections,
       ...CLIENT_OPTIONS,
+      maxHeaderSize: this.#options.maxHeaderBytes,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       factory: () => this.#makeClient(),
@@ -86,6 +86,16 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
       active: this.#running + (raw?.active ?? 0),
       queued: this.#waiting.size + (raw?.queued ?? 0),
     }
+  }
+
+  /** Most field lines of a response. */
+  get maxHeaders(): number {
+    return this.#options.maxHeaders
+  }
+
+  /** Most bytes of the head of a response. */
+  get maxHeaderBytes(): number {
+    return this.#options.maxHeaderBytes
   }
 
   /** The connections of engine `net`: a target serves both engines, each with sockets of its own. */
@@ -184,8 +194,9 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
   }
 
   #makeClient(): LinkedClient {
-    const keepAliveTimeout = this.#options.keepAliveMs
-    return new LinkedClient({ ...CLIENT_OPTIONS, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout }, this)
+    const { keepAliveMs, maxHeaderBytes } = this.#options
+    const own = { maxHeaderSize: maxHeaderBytes, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs }
+    return new LinkedClient({ ...CLIENT_OPTIONS, ...own }, this)
   }
 
   #retireIdle(): void {
@@ -195,6 +206,6 @@ export class UndiciTarget implements Target, AttemptKeeper, LinkedTarget {
 }
 
 /** A client with settings of its own for one origin: no connection is shared with the pool. */
-export function makeProbeClient({ endpoint }: UndiciTarget): LinkedClient {
-  return new LinkedClient(CLIENT_OPTIONS, { endpoint, openSockets: 0, links: new Set() })
+export function makeProbeClient({ endpoint, maxHeaderBytes: maxHeaderSize }: UndiciTarget): LinkedClient {
+  return new LinkedClient({ ...CLIENT_OPTIONS, maxHeaderSize }, { endpoint, openSockets: 0, links: new Set() })
 }

@@ -26,6 +26,8 @@ const READ_BYTES = 65_536
 export class UpstreamLink implements DeadlineOwner {
   /** The socket in use; null while there is none. */
   socket: Socket | null = null
+  /** What broke `socket`; null while nothing did. */
+  error: Error | null = null
   /** Requests begun on `socket`. */
   requests = 0
   /** Requests given to the client and not over. */
@@ -59,12 +61,15 @@ export class UpstreamLink implements DeadlineOwner {
       deadlines.disarm(this.#connectDeadline)
       this.#dialing = null
       this.socket = socket
+      this.error = null
       this.requests = 0
       target.links.add(this)
       done(null, socket)
     })
     // Stays for the life of the socket: an error after undici let go of it must not end the process.
     socket.on('error', (error) => {
+      // Known before undici hears of it.
+      if (this.socket === socket) this.error = error
       if (pending === null) return
       const done = pending
       pending = null

@@ -41,7 +41,7 @@ export class UpstreamSocket implements DeadlineOwner {
   /** Since when it is idle, monotonic ms. */
   idleSince = 0
   readonly deadline: Deadline = new Deadline(this)
-  readonly response: ResponseReader = new ResponseReader()
+  readonly response: ResponseReader
   readonly buffer: ReadBuffer = new ReadBuffer()
   #error: Error | null = null
   #isPaused = false
@@ -50,6 +50,7 @@ export class UpstreamSocket implements DeadlineOwner {
   constructor(keeper: SocketKeeper, user: UpstreamUser) {
     this.keeper = keeper
     this.user = user
+    this.response = new ResponseReader(keeper.rules)
     const { endpoint } = keeper
     const read = (length: number, bytes: Uint8Array): boolean => {
       turnClock.begin()
@@ -91,14 +92,14 @@ export class UpstreamSocket implements DeadlineOwner {
     return this.state !== 'connecting' && this.state !== 'dead'
   }
 
-  /** A request is about to be written. */
-  begin(user: UpstreamUser, isHead: boolean, isUpgrade: boolean): void {
+  /** A request is about to be written. @param protocol that it asks to switch to, in lower case; empty = none */
+  begin(user: UpstreamUser, isHead: boolean, protocol: string): void {
     this.user = user
     this.state = 'busy'
     this.requests++
     this.answered = false
     this.requestSent = false
-    this.response.begin(isHead, isUpgrade)
+    this.response.begin(isHead, protocol)
   }
 
   /** Stops reading until `resume`. */

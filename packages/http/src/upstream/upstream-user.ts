@@ -1,3 +1,4 @@
+import type { HeadRules } from '../wire/scanned-head.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Who has a request on an upstream socket. Bytes are valid during the call only. */
@@ -23,6 +24,8 @@ export interface UpstreamUser<Socket> {
 /** Where sockets come from and go back to. */
 export interface SocketKeeper<Socket> {
   readonly endpoint: Endpoint
+  /** For the heads of responses. */
+  readonly rules: HeadRules
   /** The exchange is over and the socket can carry another. */
   release(socket: Socket, peerKeepAliveMs: number): void
   /** The socket is closed. */

@@ -1,6 +1,6 @@
 import { CR, HEX, LF, VALUE } from './bytes.ts'
 import { addRange, type PieceRanges } from './piece-ranges.ts'
-import { readTrailers } from './trailer-fields.ts'
+import { areTrailers } from './trailer-fields.ts'
 
 /** `push` wants more bytes; or the message is malformed; or its body is longer than allowed. */
 export const CHUNKED_MORE = -1
@@ -61,23 +61,12 @@ export class ChunkedDecoder {
   #trailer: Buffer = NOTHING
   #trailerLength = 0
   #maxBodyBytes = Number.POSITIVE_INFINITY
-  #keepsTrailers = false
-  /** The last CRLF is held back until the trailers before it are checked. */
-  #holdsEnd = false
-  #ended = false
 
   /** Payload bytes announced so far. */
   total = 0
-  /** Trailer fields that may be passed on, each line with its CRLF; known once the message ended. */
-  trailers = ''
 
-  /**
-   * Prepares for the next message.
-   *
-   * @param maxBodyBytes  longest payload; more is CHUNKED_TOO_LONG
-   * @param keepsTrailers `output` passes checked trailers on: only towards a peer that takes them (HTTP/1.1, chunked)
-   */
-  reset(maxBodyBytes: number = Number.POSITIVE_INFINITY, keepsTrailers = false): void {
+  /** Prepares for the next message. @param maxBodyBytes longest payload; more is CHUNKED_TOO_LONG */
+  reset(maxBodyBytes: number = Number.POSITIVE_INFINITY): void {
     this.#state = SIZE
     this.#left = 0
     this.#line = 0
@@ -85,11 +74,7 @@ export class ChunkedDecoder {
     this.#trailer = NOTHING
     this.#trailerLength = 0
     this.#maxBodyBytes = maxBodyBytes
-    this.#keepsTrailers = keepsTrailers
-    this.#holdsEnd = false
-    this.#ended = false
     this.total = 0
-    this.trailers = ''
   }
 
   /** False after a piece with (a part of) an extension or a trailer: pass on `output` then, not the bytes. */
@@ -110,7 +95,7 @@ export class ChunkedDecoder {
     let left = this.#left
     let p = start
     // Where a cut that is under way began in this piece.
-    let cut = state === EXTENSION || state === TRAILER || state === TRAILER_LF || this.#holdsEnd ? start : -1
+    let cut = state === EXTENSION || state === TRAILER || state === TRAILER_LF ? start : -1
     while (p < end) {
       if (state === DATA) {
         const here = end - p
@@ -180,14 +165,8 @@ export class ChunkedDecoder {
         case TRAILER_LINE:
           if (byte === CR) {
             state = LAST_LF
-            if (this.#keepsTrailers && this.#trailerLength > 0) {
-              // The end of the message goes on behind the trailers, once they are checked: see `output`.
-              this.#holdsEnd = true
-              if (cut === -1) cut = p - 1
-            } else {
-              if (cut !== -1) addRange(cutRanges, cut, p - 1)
-              cut = -1
-            }
+            if (cut !== -1) addRange(cutRanges, cut, p - 1)
+            cut = -1
             break
           }
           if (cut === -1) cut = p - 1
@@ -205,7 +184,6 @@ export class ChunkedDecoder {
           break
         default:
           if (byte !== LF) return CHUNKED_BAD
-          if (cut !== -1) addRange(cutRanges, cut, p)
           return this.#end(p)
       }
     }
@@ -217,8 +195,7 @@ export class ChunkedDecoder {
 
   /**
    * What goes on of the piece that was pushed last: `bytes[start, to)` itself if clean, else a copy without extensions
-   * and trailers; kept trailers follow with the end of the message. `to` is what `push` returned, or the end of the
-   * piece.
+   * and trailers. `to` is what `push` returned, or the end of the piece.
    */
   output(bytes: Buffer, start: number, to: number): Buffer {
     if (this.isClean) return bytes.subarray(start, to)
@@ -230,7 +207,6 @@ export class ChunkedDecoder {
       from = offsets[i + 1] as number
     }
     pieces.push(bytes.subarray(from, to))
-    if (this.#ended && this.#holdsEnd) pieces.push(Buffer.from(`${this.trailers}\r\n`, 'latin1'))
     return Buffer.concat(pieces)
   }
 
@@ -248,15 +224,12 @@ export class ChunkedDecoder {
   #end(p: number): number {
     if (this.#trailerLength > 0) {
       const section = Buffer.concat([this.#trailer.subarray(0, this.#trailerLength), CRLF])
-      const lines = readTrailers(section, MOST_TRAILER_FIELDS)
-      if (lines === null) return CHUNKED_BAD
-      this.trailers = lines
+      if (!areTrailers(section, MOST_TRAILER_FIELDS)) return CHUNKED_BAD
       this.#trailer = NOTHING
       this.#trailerLength = 0
     }
     this.#state = SIZE
     this.#left = 0
-    this.#ended = true
     return p
   }
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { LOWER } from './bytes.ts'
 import { isTarget } from './field-grammar.ts'
-import { checkSetField } from './policy-fields.ts'
+import { checkRemovedFields, checkSetField } from './policy-fields.ts'
 import { DROPPED, type ScannedHead } from './scanned-head.ts'
 
 // The head that goes on is the received one minus the dropped lines, behind a first line of our own and before what is
@@ -67,6 +67,7 @@ export function forwardedRequestHead(
   let lines = ''
   if (path !== undefined) head = withTarget(head, path)
   if (remove !== undefined && remove.length > 0) {
+    checkRemovedFields(remove, set)
     head = withoutFields(head, remove, 1)
     ours = withoutFields(ours, remove, 0)
   }

@@ -1,6 +1,6 @@
 import type { ForwardOptions } from '../handler.ts'
 import { forwardedForValue, forwardedValue } from './forwarding-fields.ts'
-import { checkSetField, isEnginesField } from './policy-fields.ts'
+import { checkRemovedFields, checkSetField, isEnginesField } from './policy-fields.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** Where a request came from, as its forwarding fields will say. */
@@ -28,9 +28,10 @@ export function forwardedRequestFields(
   const set = options.set
   const setNames = set === undefined ? [] : Object.keys(set)
   for (const name of setNames) checkSetField(name, set?.[name] ?? '')
+  if (options.remove !== undefined) checkRemovedFields(options.remove, set)
   const isDropped = (name: string): boolean =>
     isEnginesField(name) ||
-    name.includes('_') ||
+    (!head.keepsUnderscores && name.includes('_')) ||
     head.connectionNames?.has(name) === true ||
     options.remove?.includes(name) === true ||
     setNames.includes(name)

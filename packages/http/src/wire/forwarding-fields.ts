@@ -46,6 +46,9 @@ export class ForwardingFields {
   readonly #trusted: boolean
   readonly #proto: string
   readonly #constant: string
+  /** Host of the request before, and all lines that were made for it: most clients ask for one host. */
+  #host: string | null = null
+  #lines: string
 
   /**
    * @param peer    address of the immediate peer
@@ -57,12 +60,13 @@ export class ForwardingFields {
     this.#trusted = trusted
     this.#proto = `x-forwarded-proto: ${scheme}\r\n`
     this.#constant = `x-forwarded-for: ${peer}\r\n${this.#proto}`
+    this.#lines = this.#constant
   }
 
   /** Field lines for the request in `head`, each with its CRLF. `text` is the latin1 string from `head.start`. */
   lines(text: string, head: ScannedHead): string {
-    const host = head.hostStart === -1 ? '' : `x-forwarded-host: ${text.slice(head.hostStart, head.hostEnd)}\r\n`
-    if (!this.#trusted) return this.#constant + host
+    if (!this.#trusted) return this.#untrusted(text, head)
+    const host = head.hostStart === -1 ? '' : hostLine(text.slice(head.hostStart, head.hostEnd))
     let hasProto = false
     let hasHost = false
     const { kinds, fieldCount } = head
@@ -76,4 +80,20 @@ export class ForwardingFields {
     if (!hasProto) lines += this.#proto
     return hasHost ? lines : lines + host
   }
+
+  #untrusted(text: string, { hostStart, hostEnd }: ScannedHead): string {
+    if (hostStart === -1) return this.#constant
+    const known = this.#host
+    if (known === null || hostEnd - hostStart !== known.length || !text.startsWith(known, hostStart)) {
+      // Not a slice: that would keep the whole head.
+      const host = Buffer.from(text.slice(hostStart, hostEnd), 'latin1').toString('latin1')
+      this.#host = host
+      this.#lines = this.#constant + hostLine(host)
+    }
+    return this.#lines
+  }
+}
+
+function hostLine(host: string): string {
+  return `x-forwarded-host: ${host}\r\n`
 }

@@ -6,13 +6,14 @@ import { INCOMPLETE } from './scanned-head.ts'
 export type FencedScan = (head: ScannedHead, bytes: Buffer, stop: number, rules: HeadRules) => number
 
 // A scan tests no byte for being the last one received: it needs a byte that ends every loop. A line feed does, so where
-// the received bytes end with one, or have one behind the head (in the body, say), they are scanned as they lie:
+// the received bytes end with one they are scanned as they lie. Behind others a NUL is put for the time of the scan, if
+// the buffer goes on: that of upstream reads does, and its answers end with a body.
 //
-//      GET / HTTP/1.1 CRLF Host: a.test CRLF CRLF {"a":"b"}
-//                                              ▲ last line feed: scanned up to here
+//      HTTP/1.1 200 OK CRLF Content-Length: 9 CRLF CRLF {"a":"b"} NUL
 //
-// Only a head that goes on behind the last line feed is copied before a NUL. That is the rare case, and
-// `isWorthScanning` keeps it from being repeated for every byte of a slow head.
+// Where the buffer ends, a line feed behind the head does, too, and is looked for from the end. Only a head that goes on
+// behind the last one is copied before a NUL: the rare case, which `isWorthScanning` keeps from being repeated for every
+// byte of a slow head.
 let copy = Buffer.alloc(0)
 
 /**
@@ -30,6 +31,13 @@ export function scanReceived(
 ): number {
   if (stop <= start) return INCOMPLETE
   if (bytes[stop - 1] === LF) return scan(head, bytes, stop, rules)
+  if (stop < bytes.length) {
+    const behind = bytes[stop] as number
+    bytes[stop] = 0
+    const verdict = scan(head, bytes, stop, rules)
+    bytes[stop] = behind
+    return verdict
+  }
   const fence = bytes.lastIndexOf(LF, stop - 1) + 1
   if (fence > start) {
     const verdict = scan(head, bytes, fence, rules)

@@ -1,4 +1,5 @@
 import { isHopByHop, readConnectionNames } from './connection-options.ts'
+import { isFieldName, isFieldValue } from './field-grammar.ts'
 import { isHost } from './host.ts'
 import { LONGEST_REQUEST_LINE } from './request-scan.ts'
 
@@ -18,11 +19,15 @@ export interface RequestHead {
   forwardedFor: string
   /** The first X-Forwarded-Proto. */
   forwardedProto: string
+  /** Fields with an underscore in their name go on. */
+  readonly keepsUnderscores: boolean
 }
 
 export interface HeadLimits {
   readonly maxHeaders: number
   readonly maxBodyBytes: number
+  /** What becomes of names with an underscore; see `ServerConfig`. */
+  readonly underscores: 'drop' | 'allow' | 'reject'
 }
 
 /** The blanks and the version of a request line. */
@@ -63,6 +68,7 @@ export function readRequestHead(
     connectionNames: null,
     forwardedFor: '',
     forwardedProto: '',
+    keepsUnderscores: limits.underscores === 'allow',
   }
   if (version === '0.9') return refuse(head, 400, 'The request line has no HTTP version')
   if (version !== '1.1' && version !== '1.0') return refuse(head, 505, `HTTP/${version} is not supported`)
@@ -78,6 +84,9 @@ export function readRequestHead(
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase()
     const value = raw[i + 1] ?? ''
+    // The parser of a server that we are mounted in may be told to take anything.
+    if (!isFieldName(name)) return refuse(head, 400, 'A field name is malformed')
+    if (!isFieldValue(value)) return refuse(head, 400, 'A field value has a control character')
     switch (name) {
       case 'host':
         hosts++
@@ -112,8 +121,9 @@ export function readRequestHead(
         if (head.forwardedProto === '') head.forwardedProto = value
         break
       default:
-        if (name.includes('_') && isConfusable(name))
-          return refuse(head, 400, `Field ${name} is spelt with underscores`)
+        if (!name.includes('_')) break
+        if (isConfusable(name)) return refuse(head, 400, `Field ${name} is spelt with underscores`)
+        if (limits.underscores === 'reject') return refuse(head, 400, 'A field name has an underscore')
     }
   }
   if (hosts > 1) return refuse(head, 400, 'More than one Host field')
@@ -167,7 +177,8 @@ function parseLength(value: string): number {
   return length
 }
 
-function isConfusable(name: string): boolean {
+/** Reads as framing, routing or forwarding once `_` is `-`. */
+export function isConfusable(name: string): boolean {
   const dashed = name.replaceAll('_', '-')
   return CONFUSABLE.has(dashed) || isHopByHop(dashed)
 }

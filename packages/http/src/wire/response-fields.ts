@@ -1,18 +1,19 @@
 import type { ResponseHead, ResponseHeaders, Target } from '../handler.ts'
 import { isHopByHop, readConnectionNames } from './connection-options.ts'
-
-/** Responses with more field lines than this are refused with 502. */
-const MOST_FIELDS = 100
+import { isConfusable } from './request-head.ts'
 
 /**
  * Why a parsed response may not be passed on, or the empty string. The parser takes transfer codings that we would have
  * to decode, and any three digits as a status. O(fields).
  */
-export function responseRefusal(status: number, raw: readonly (Buffer | string)[]): string {
+export function responseRefusal(status: number, raw: readonly (Buffer | string)[], maxFields: number): string {
   if (status > 599) return `The status ${status} does not exist`
-  if (raw.length > MOST_FIELDS * 2) return `More than ${MOST_FIELDS} response fields`
+  if (raw.length > maxFields * 2) return `More than ${maxFields} response fields`
   let codings = 0
   for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]?.includes('_') === true && isConfusable(latin1(raw[i]).toLowerCase())) {
+      return 'A field of the connection is spelt with underscores'
+    }
     // 17 bytes: the name is compared for few fields only.
     if (raw[i]?.length !== 17 || latin1(raw[i]).toLowerCase() !== 'transfer-encoding') continue
     if (++codings > 1 || latin1(raw[i + 1]).toLowerCase() !== 'chunked') return 'A transfer coding other than chunked'

@@ -65,7 +65,7 @@ function judgeResponse(head: ScannedHead): number {
   if (chunked && contentLength !== -1) return head.refuse(502, 'Both Transfer-Encoding and Content-Length')
   if (chunked && minor === 0) return head.refuse(502, 'Transfer-Encoding in HTTP/1.0')
   head.keepAlive = !head.sawClose && (minor === 1 || head.sawKeepAlive)
-  head.upgrade = head.upgradeCount === 1 && head.sawUpgrade && head.upgradeEnd > head.upgradeStart
+  head.upgrade = minor === 1 && head.upgradeCount === 1 && head.sawUpgrade && head.upgradeEnd > head.upgradeStart
   return ACCEPTED
 }
 

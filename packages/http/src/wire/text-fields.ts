@@ -51,12 +51,14 @@ export function isPassedOn(text: string, head: ScannedHead, name: string, value:
     if ((fields[i * 4 + 1] as number) - start !== name.length || !spellsName(text, start, name)) continue
     if (found || (kinds[i] as number) >= DROPPED) return false
     found = true
-    if (text.slice(fields[i * 4 + 2], fields[i * 4 + 3]) !== value) return false
+    const from = fields[i * 4 + 2] as number
+    if ((fields[i * 4 + 3] as number) - from !== value.length || !text.startsWith(value, from)) return false
   }
   return found
 }
 
-function spellsName(text: string, at: number, name: string): boolean {
+/** True if the characters of `text` at `at` are `name`, which is in lower case. O(length of the name). */
+export function spellsName(text: string, at: number, name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     const code = text.charCodeAt(at + i)
     if ((code >= 0x41 && code <= 0x5a ? code | 0x20 : code) !== name.charCodeAt(i)) return false

@@ -18,23 +18,18 @@ const trailerHead = new ScannedHead()
 /**
  * Checks a trailer section, its empty line included, by the grammar of a head. Names of framing, routing, forwarding,
  * access and connection are refused. O(bytes); trailers are rare, so it makes strings.
- *
- * @returns the field lines that may be passed on, each with its CRLF; null for a bad section
  */
-export function readTrailers(section: Buffer, maxFields: number): string | null {
+export function areTrailers(section: Buffer, maxFields: number): boolean {
   const head = trailerHead
   head.begin(0)
   const rules = { ...DEFAULT_RULES, maxFields }
-  if (scanFields(head, section, 0, section.length, rules, TRAILERS) !== ACCEPTED) return null
+  if (scanFields(head, section, 0, section.length, rules, TRAILERS) !== ACCEPTED) return false
   const text = section.toString('latin1')
-  let lines = ''
   for (let i = 0; i < head.fieldCount; i++) {
     const kind = head.kinds[i] as number
     const name = text.slice(head.fields[i * 4], head.fields[i * 4 + 1])
-    if (FORBIDDEN.has(name.toLowerCase().replaceAll('_', '-'))) return null
-    if (kind >= DROPPED) continue
-    if (kind !== OTHER) return null
-    lines += `${name}: ${text.slice(head.fields[i * 4 + 2], head.fields[i * 4 + 3])}\r\n`
+    if (FORBIDDEN.has(name.toLowerCase().replaceAll('_', '-'))) return false
+    if (kind < DROPPED && kind !== OTHER) return false
   }
-  return lines
+  return true
 }

@@ -157,31 +157,29 @@ export interface ChunkedReading {
   readonly payload: string
   /** What goes on. */
   readonly output: string
-  readonly trailers: string
 }
 
 /** Pushes a chunked body in pieces cut at the given offsets. */
 export function readChunked(
   bytes: Buffer,
   cuts: readonly number[] = [],
-  options: { maxBodyBytes?: number; keepsTrailers?: boolean } = {},
+  options: { maxBodyBytes?: number } = {},
 ): ChunkedReading {
   const decoder = new ChunkedDecoder()
-  decoder.reset(options.maxBodyBytes, options.keepsTrailers)
+  decoder.reset(options.maxBodyBytes)
   let payload = ''
   let output = ''
   let before = 0
   for (const cut of [...cuts, bytes.length]) {
     const end = decoder.push(bytes, before, cut)
-    if (end < CHUNKED_MORE)
-      return { outcome: end === -2 ? 'bad' : 'long', length: 0, payload: '', output: '', trailers: '' }
+    if (end < CHUNKED_MORE) return { outcome: end === -2 ? 'bad' : 'long', length: 0, payload: '', output: '' }
     const { count, offsets } = payloadRanges
     for (let i = 0; i < count * 2; i += 2) payload += bytes.toString('latin1', offsets[i], offsets[i + 1])
     output += decoder.output(bytes, before, end === CHUNKED_MORE ? cut : end).toString('latin1')
-    if (end !== CHUNKED_MORE) return { outcome: 'end', length: end, payload, output, trailers: decoder.trailers }
+    if (end !== CHUNKED_MORE) return { outcome: 'end', length: end, payload, output }
     before = cut
   }
-  return { outcome: 'more', length: 0, payload, output, trailers: '' }
+  return { outcome: 'more', length: 0, payload, output }
 }
 
 /** Names and values of a forwarded head, names in lower case. */

@@ -58,6 +58,7 @@ export function requestContext(request: FakeRequest): RequestContext & { readonl
     signal: new AbortController().signal,
     upgradeProtocol: '',
     state: Object.create(null) as Record<string, unknown>,
+    attachment: null,
     setResponseHeader() {},
     respond(code, answerHeaders = {}, body = '') {
       answers.push({ status: code, headers: answerHeaders, body: body.toString() })
