@@ -219,6 +219,13 @@ describe.each(engines)('engine %s', (engine) => {
       expect(errors[0]).toBeInstanceOf(TypeError)
     })
 
+    test('a field that cannot be sent is a 500, also in its reason', async () => {
+      const { port } = await startServer((ctx) => ctx.respond(200, { 'x-a': 'b\r\nc: d' }), {
+        onHandlerError: () => {},
+      })
+      expect(await get(port)).toMatch(/^HTTP\/1\.1 500 Internal Server Error\r\n/)
+    })
+
     test('a second choice throws and the first answer stands', async () => {
       const errors: unknown[] = []
       const { port } = await startServer(

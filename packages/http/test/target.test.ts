@@ -40,6 +40,7 @@ describe.each(engines)('engine %s', (engine) => {
       'http://a.test#x',
       'http://u@a.test',
       'http://:p@a.test',
+      'http://a.test:0',
     ])('refuses %j', (url) => {
       expect(() => createTarget(url)).toThrow(TypeError)
     })

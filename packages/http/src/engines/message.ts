@@ -21,6 +21,8 @@ export interface ResponseMessage {
   /** The head is chosen. */
   readonly headersSent: boolean
   readonly writableEnded: boolean
+  /** Reason of the status; chosen by the status while it is empty. */
+  statusMessage?: string
   /** The connection that carries this response and nothing else at the moment. */
   readonly socket?: Socket | null
   writeHead(status: number, fields: string[]): unknown

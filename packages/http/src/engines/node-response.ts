@@ -38,6 +38,8 @@ export class ClientResponse {
     const ctx = this.#ctx
     overlayFields(fields, ctx.overlay)
     if (close || this.#mustClose()) fields.push('connection', 'close')
+    // A head that was refused for one of its fields has left its reason there.
+    if (this.res.statusMessage) this.res.statusMessage = ''
     this.res.writeHead(status, fields)
     ctx.status = status
     ctx.responded = true

@@ -142,6 +142,7 @@ function parseOrigin(origin: string): URL {
   const isOrigin =
     parsed !== null &&
     (parsed.protocol === 'http:' || parsed.protocol === 'https:') &&
+    parsed.port !== '0' &&
     parsed.pathname === '/' &&
     parsed.search === '' &&
     parsed.hash === '' &&

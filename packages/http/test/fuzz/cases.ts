@@ -32,4 +32,9 @@ export const cases: readonly FuzzCase[] = [
     kind: 'request',
     message: 'PUT / HTTP/1.1\r\nHost: a\r\nExpect: %100-continue\r\nContent-Length: 2\r\n\r\nok',
   },
+  {
+    name: 'a TAB behind chunked is a blank for engine net only',
+    kind: 'request',
+    message: 'POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\t\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
+  },
 ]
