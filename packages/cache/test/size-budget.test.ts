@@ -12,8 +12,8 @@ describe('size, minified and gzipped', () => {
   it.each([
     ['core with lru', 'CoreCache, lru', 'core.ts', 3_000],
     ['core with clock', 'CoreCache, clock', 'core.ts', 3_000],
-    ['Cache', 'Cache', 'index.ts', 14_700],
-    ['everything', 'Cache, readThrough, batchLoader, estimateBytes', 'index.ts', 15_200],
+    ['Cache', 'Cache', 'index.ts', 14_900],
+    ['everything', 'Cache, readThrough, batchLoader, estimateBytes', 'index.ts', 15_400],
   ])('%s stays within its budget', async (_, names, file, limit) => {
     expect(await bundled(names, file)).toBeLessThanOrEqual(limit)
   })
