@@ -5,8 +5,8 @@ import type { EvictionPolicy } from './policy.ts'
 import { ShadowLru } from './shadow-lru.ts'
 import { type Plan, WindowedSlots } from './windowed-slots.ts'
 
-/** Slots of a miniature, at most those of the cache: more for a small one, which has fewer requests to learn from. */
-const SAMPLED = 128
+/** Slots of a miniature, at most those of the cache. Of a small cache a larger part is sampled, so fewer will do. */
+const SAMPLED = 256
 const SAMPLED_OF_SMALL = 192
 const SMALL = 2048
 /** How far the cache may fall behind LRU, as a part of the requests. */
@@ -24,11 +24,10 @@ const STEER_EVERY = 8
  * During a first scan nobody knows whether it will come round again (then the first keys are worth keeping) or turn back
  * (then the last ones are): half of each is held until either proves right, or for three requests per slot.
  */
-const SCAN_PLAN: Plan = { window: 0.5, enoughUses: 16, lead: 1 }
+const SCAN_PLAN: Plan = { window: 0.5, enoughUses: 16 }
 const FIRST_REQUESTS = 3
-/** Part of LRU's entries that the cache lacks, then and still, hits per slot ahead of LRU that prove it right, LRU's hit ratio. */
+/** Part of LRU's entries that the cache lacks, hits per slot ahead of LRU that prove it right, LRU's hit ratio. */
 const SCAN_MISSING = 0.4
-const SCAN_STILL_MISSING = 0.3
 const SCAN_PROOF = 0.02
 const SCAN_HITS = 0.1
 /** Lists, in the order of iteration. */
@@ -38,8 +37,8 @@ const LISTS = 4
  * W-TinyLFU (Einziger, Friedman and Manes, ACM Transactions on Storage 2017) whose window and admission are chosen by
  * simulating the alternatives on a sample of the keys, with a bound on how far it may fall behind LRU.
  *
- *   request ─┬─► windowed slots: window │ fresh │ demoted │ protected ◄── uses ──► frequency sketch
- *            │                   ▲ plan                         of who comes and who leaves
+ *   request ─┬─► frequency sketch ──► windowed slots: window │ fresh │ demoted │ protected
+ *            │                            ▲ plan
  *            ├─► 1 key in n: plan chooser ┤
  *            └─► shadow LRU ──► guard ────┘ exact LRU while the bound is reached
  *
@@ -63,8 +62,7 @@ const LISTS = 4
  * On top of that, before the bound is near: whenever it has fallen 0.15 hits per slot farther behind, it takes to LRU
  * until the simulations, from then on, find another plan clearly better.
  * Iterates the window, the protected, the demoted and the fresh entries, each most recently used first.
- * A key's requests are counted in its slot while it is held, in the sketch before and after; sampled ones in both.
- * Time: O(1) each; a sampled request costs about ten times another. Space: about 27 bytes per slot and up to 70 kB.
+ * Time: O(1) each; a sampled request costs about ten times another. Space: about 28 bytes per slot and up to 90 kB.
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly #slots: WindowedSlots
@@ -86,8 +84,8 @@ export class AdaptivePolicy implements EvictionPolicy {
     const sampled = Math.min(max, max < SMALL ? SAMPLED_OF_SMALL : SAMPLED)
     this.#max = max
     this.#sketch = new FrequencySketch(max)
-    this.#slots = new WindowedSlots(max, FIRST_PLAN)
-    this.#chooser = new PlanChooser(sampled)
+    this.#slots = new WindowedSlots(max, this.#sketch, FIRST_PLAN)
+    this.#chooser = new PlanChooser(sampled, this.#sketch)
     this.#shadow = new ShadowLru(max, this.#slots.lists)
     this.#sampledBelow = Math.ceil((2 ** 32 * sampled) / max)
   }
@@ -99,9 +97,9 @@ export class AdaptivePolicy implements EvictionPolicy {
   insert(hash: number): number {
     const slots = this.#slots
     const sampled = mixBits(hash) >>> 0 < this.#sampledBelow
-    if (sampled) this.#observe(hash)
-    const uses = Math.min(15, this.#sketch.frequency(hash) + (sampled ? 0 : 1))
-    const slot = slots.insert(hash, uses, sampled)
+    this.#sketch.increment(hash)
+    if (sampled) this.#chooser.observe(hash)
+    const slot = slots.insert(hash, sampled)
     this.#shadow.miss(hash, slots.time)
     this.#misses++
     if ((slots.time & (STEER_EVERY - 1)) === 0) this.#steer()
@@ -110,19 +108,19 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   touch(slot: number): void {
     const slots = this.#slots
+    const hash = slots.lists.hash(slot)
+    this.#sketch.increment(hash)
+    if (slots.lists.isSampled(slot)) this.#chooser.observe(hash)
     const last = slots.touch(slot)
     const { time } = slots
     this.#shadow.hit(last, time)
-    if (slots.lists.isSampled(slot)) this.#observe(slots.lists.hash(slot))
     if ((time & (STEER_EVERY - 1)) === 0) this.#steer()
   }
 
   remove(slot: number): void {
-    const { lists, era } = this.#slots
-    const hash = lists.hash(slot)
+    const { lists } = this.#slots
     const stamp = lists.stamp(slot)
-    this.#sketch.raise(hash, lists.uses(slot, era))
-    if (slot === this.#victim) this.#shadow.evicted(hash, stamp)
+    if (slot === this.#victim) this.#shadow.evicted(lists.hash(slot), stamp)
     else this.#shadow.deleted(stamp)
     this.#victim = 0
     lists.remove(slot)
@@ -172,18 +170,10 @@ export class AdaptivePolicy implements EvictionPolicy {
     return ALLOWANCE * Math.max(GUARDED_REQUESTS * this.#max, this.#slots.time)
   }
 
-  /** A request for a key of the sample. */
-  #observe(hash: number): void {
-    this.#sketch.increment(hash)
-    this.#chooser.observe(hash, this.#sketch.frequency(hash), this.#slots.era)
-  }
-
   /** Every few requests: the margin of the allowance is a hundred times larger. */
   #steer(): void {
     const slots = this.#slots
     const requests = slots.time
-    this.#sketch.pass(STEER_EVERY)
-    slots.era = this.#sketch.era
     const { behind, missing } = this.#shadow
     const max = this.#max
     this.#guarding = behind + missing + 1 > (this.#guarding ? RELEASE : 1) * this.#allowed()
@@ -203,11 +193,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** Nothing was hit so far by either, and the cache holds other keys than LRU: one of them may be all wrong. */
   #knowsNothing(): boolean {
     const { behind, missing } = this.#shadow
-    if (
-      missing <= (this.#plan === SCAN_PLAN ? SCAN_STILL_MISSING : SCAN_MISSING) * this.#max ||
-      behind <= -SCAN_PROOF * this.#max
-    )
-      return false
+    if (missing <= SCAN_MISSING * this.#max || behind <= -SCAN_PROOF * this.#max) return false
     const { time } = this.#slots
     return time - this.#misses + behind < SCAN_HITS * time
   }

@@ -1,17 +1,17 @@
 /** Places of a bucket. */
-const WAYS = 4
+const WAYS = 8
 /** Multipliers for a key's two buckets. */
 const FIRST = 0x2c1b3c6d
 const SECOND = 0x297a2d39
 
 /**
- * Remembers when evicted keys were last used: 16 bits of hash and 16 of the epoch each, in buckets of 4. A key has two.
+ * Remembers when evicted keys were last used: 16 bits of hash and 16 of the epoch each, in buckets of 8. A key has two.
  *
- *   bucket   |print epoch|print epoch| … ×4      print 0 = empty
+ *   bucket   |print epoch|print epoch| … ×8      print 0 = empty
  *               └ chosen by other bits of the hash than the print
  *
  * A wrong answer takes two keys with the same bucket and print, about 1 in 10,000.
- * Time: O(1), 8 places. Space: 4 bytes per place.
+ * Time: O(1), 16 places. Space: 4 bytes per place.
  */
 export class GhostTable {
   readonly #places: Int32Array

@@ -1,3 +1,4 @@
+import type { FrequencySketch } from './frequency-sketch.ts'
 import { type Plan, WindowedSlots } from './windowed-slots.ts'
 
 /**
@@ -7,7 +8,7 @@ import { type Plan, WindowedSlots } from './windowed-slots.ts'
  *   index   open addressing, at most half full: place = hash mod 2^k, then the next ones   ──► slot
  *   slots   the same code as the cache itself
  *
- * Time: O(1) expected. Space: 20 to 22 bytes per slot.
+ * Time: O(1) expected. Space: 21 to 25 bytes per slot.
  */
 export class Miniature {
   readonly #slots: WindowedSlots
@@ -17,23 +18,22 @@ export class Miniature {
   #size = 0
 
   /** @param capacity 1…32,768 */
-  constructor(capacity: number, plan: Plan) {
+  constructor(capacity: number, sketch: FrequencySketch, plan: Plan) {
     this.#capacity = capacity
-    this.#slots = new WindowedSlots(capacity, plan)
+    this.#slots = new WindowedSlots(capacity, sketch, plan)
     this.#index = new Uint16Array(2 ** Math.ceil(Math.log2(capacity * 2)))
     this.#mask = this.#index.length - 1
   }
 
-  /** True on a hit; a miss inserts. `uses` is the key's number of requests, `era` that of the halvings. */
-  request(hash: number, uses: number, era: number): boolean {
-    this.#slots.era = era
+  /** True on a hit; a miss inserts. */
+  request(hash: number): boolean {
     const slot = this.#index[this.#placeOf(hash)] as number
     if (slot !== 0) {
       this.#slots.touch(slot)
       return true
     }
     if (this.#size >= this.#capacity) this.#evict()
-    const inserted = this.#slots.insert(hash, uses, true)
+    const inserted = this.#slots.insert(hash, true)
     this.#index[this.#placeOf(hash)] = inserted
     this.#size++
     return false

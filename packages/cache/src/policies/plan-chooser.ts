@@ -1,3 +1,4 @@
+import type { FrequencySketch } from './frequency-sketch.ts'
 import { Miniature } from './miniature.ts'
 import type { Plan } from './windowed-slots.ts'
 
@@ -6,13 +7,14 @@ import type { Plan } from './windowed-slots.ts'
  * newcomers of changing traffic in; the last plan is exact LRU.
  */
 const PLANS: readonly Plan[] = [
-  { window: 0.01, enoughUses: 16, lead: 1 },
-  { window: 0.1, enoughUses: 16, lead: 1 },
-  { window: 0.25, enoughUses: 16, lead: 0 },
-  { window: 0.1, enoughUses: 2, lead: 0 },
-  { window: 0.5, enoughUses: 2, lead: 0 },
-  { window: 0.8, enoughUses: 2, lead: 0 },
-  { window: 1, enoughUses: 16, lead: 0 },
+  { window: 0.01, enoughUses: 16 },
+  { window: 0.1, enoughUses: 16 },
+  { window: 0.25, enoughUses: 16 },
+  { window: 0.1, enoughUses: 2 },
+  { window: 0.25, enoughUses: 2 },
+  { window: 0.5, enoughUses: 2 },
+  { window: 0.8, enoughUses: 2 },
+  { window: 1, enoughUses: 16 },
 ]
 export const LRU_PLAN: Plan = PLANS[PLANS.length - 1] as Plan
 const FIRST = 1
@@ -29,10 +31,10 @@ const ELECT_EVERY = 4
 /**
  * Finds the plan that suits the traffic.
  *
- *   sampled hashes ──► 7 miniatures, one per plan ──► misses, fading ──► the leader, once another is clearly better
+ *   sampled hashes ──► 8 miniatures, one per plan ──► misses, fading ──► the leader, once another is clearly better
  *
  * All miniatures see the same sample, so that what is odd about it is odd for all.
- * Time: O(1). Space: 7 miniatures.
+ * Time: O(1). Space: 8 miniatures.
  */
 export class PlanChooser {
   readonly #miniatures: readonly Miniature[]
@@ -43,10 +45,10 @@ export class PlanChooser {
   #observed = 0
 
   /** @param capacity of a miniature */
-  constructor(capacity: number) {
+  constructor(capacity: number, sketch: FrequencySketch) {
     this.#capacity = capacity
     this.#fade = 1 - 1 / (HORIZON * capacity)
-    this.#miniatures = PLANS.map((plan) => new Miniature(capacity, plan))
+    this.#miniatures = PLANS.map((plan) => new Miniature(capacity, sketch, plan))
   }
 
   get plan(): Plan {
@@ -60,10 +62,10 @@ export class PlanChooser {
   }
 
   /** A request for a sampled key, hit or miss. */
-  observe(hash: number, uses: number, era: number): void {
+  observe(hash: number): void {
     const misses = this.#misses
     for (let at = 0; at < PLANS.length; at++) {
-      const hit = (this.#miniatures[at] as Miniature).request(hash, uses, era)
+      const hit = (this.#miniatures[at] as Miniature).request(hash)
       misses[at] = (misses[at] as number) * this.#fade + (hit ? 0 : 1)
     }
     if ((++this.#observed & (ELECT_EVERY - 1)) === 0) this.#elect()

@@ -99,9 +99,10 @@ export class ShadowLru {
     const mask = this.#buckets - 1
     const age = ((now - epoch) & this.#wrap) >>> 0
     if (age <= mask && age < this.#oldestAge) {
-      // The usual case, in which the number of keys stays, and so does the oldest epoch.
+      // The usual case, in which the number of keys stays.
       uses[epoch & mask] = (uses[epoch & mask] as number) - 1
       uses[now & mask] = (uses[now & mask] as number) + 1
+      if (this.#total > this.#max) this.#dropOldest()
       return
     }
     const at = this.#bucketOf(epoch)

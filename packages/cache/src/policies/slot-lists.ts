@@ -8,26 +8,22 @@ const LENGTH = 2
 /** Parts of a mark. */
 const LIST = 3
 const SAMPLED = 4
-const USES = 4
-const MOST_USES = 15
-const ERA = 8
 
 /**
  * Four doubly linked lists over the same slots 1…n, and what is known of each slot's key: a slot is in one list or free.
  *
  *   nodes     | next, previous, stamp, hash | next, previous, stamp, hash | …    one quarter of a cache line per slot
  *               └ places of nodes: 4 × slot
- *   marks     | era: 8 bits │ uses: 4 │ – │ sampled: 1 │ list: 2 | …             free slots are chained through `next`
+ *   marks     | sampled: 1 bit │ list: 2 | …                  a byte per slot; free slots are chained through `next`
  *
  *   anchors   nodes n + 1 … n + 4, one per list: newest, oldest, length. That of an empty list points at itself.
  *
- * - *stamp*: number of the last request of the slot's key, modulo 2^32.
- * - *uses*: requests of the key, 1 to 15, halved once in every era since the last; what the sketch counts for other keys.
- * Time: O(1) each. Space: 18 bytes per slot, touched as it is used.
+ * The *stamp* is the number of the last request of the slot's key, modulo 2^32.
+ * Time: O(1) each. Space: 17 bytes per slot, touched as it is used.
  */
 export class SlotLists {
   readonly #nodes: Int32Array
-  readonly #marks: Uint16Array
+  readonly #marks: Uint8Array
   readonly #anchors: number
   #free = 0
   #top = 0
@@ -35,7 +31,7 @@ export class SlotLists {
   constructor(capacity: number) {
     this.#anchors = (capacity + 1) * 4
     this.#nodes = new Int32Array(this.#anchors + LISTS * 4)
-    this.#marks = new Uint16Array(capacity + 1)
+    this.#marks = new Uint8Array(capacity + 1)
     this.#linkAnchors()
   }
 
@@ -68,12 +64,6 @@ export class SlotLists {
     return ((this.#marks[slot] as number) & SAMPLED) !== 0
   }
 
-  /** Requests of the slot's key, as of this era (0…255). */
-  uses(slot: number, era: number): number {
-    const mark = this.#marks[slot] as number
-    return ((mark >>> USES) & MOST_USES) >>> Math.min(USES, (era - (mark >>> ERA)) & 255)
-  }
-
   /** Oldest slot of a list that is not empty. */
   oldest(list: number): number {
     return (this.#nodes[this.#anchors + list * 4 + PREVIOUS] as number) >>> 2
@@ -90,7 +80,7 @@ export class SlotLists {
   }
 
   /** Takes a free slot into a list, as its newest; only while there is one. */
-  insert(list: number, hash: number, stamp: number, uses: number, era: number, sampled: boolean): number {
+  insert(list: number, hash: number, stamp: number, sampled: boolean): number {
     let slot = this.#free
     if (slot === 0) slot = ++this.#top
     else this.#free = this.#nodes[slot * 4] as number
@@ -105,7 +95,7 @@ export class SlotLists {
     nodes[second + PREVIOUS] = node
     nodes[anchor] = node
     nodes[anchor + LENGTH] = (nodes[anchor + LENGTH] as number) + 1
-    this.#marks[slot] = (era << ERA) | (uses << USES) | (sampled ? SAMPLED : 0) | list
+    this.#marks[slot] = sampled ? SAMPLED | list : list
     return slot
   }
 
@@ -119,21 +109,12 @@ export class SlotLists {
     this.#count(from, list)
   }
 
-  /** A request: like `move`, counted and stamped. Returns the stamp before. */
-  use(slot: number, list: number, stamp: number, era: number): number {
+  /** A request: like `move`, stamped. Returns the stamp before. */
+  use(slot: number, list: number, stamp: number): number {
     const nodes = this.#nodes
-    const node = slot * 4
-    const mark = this.#marks[slot] as number
-    const from = mark & LIST
-    let uses = (mark >>> USES) & MOST_USES
-    const missed = (era - (mark >>> ERA)) & 255
-    if (missed !== 0) uses >>>= Math.min(USES, missed)
-    if (uses < MOST_USES) uses++
-    this.#marks[slot] = (era << ERA) | (uses << USES) | (mark & SAMPLED) | list
-    const last = nodes[node + STAMP] as number
-    nodes[node + STAMP] = stamp
-    this.#toNewest(node, list)
-    if (from !== list) this.#count(from, list)
+    const last = nodes[slot * 4 + STAMP] as number
+    nodes[slot * 4 + STAMP] = stamp
+    this.move(slot, list)
     return last
   }
 

@@ -1,3 +1,4 @@
+import type { FrequencySketch } from './frequency-sketch.ts'
 import { SlotLists } from './slot-lists.ts'
 
 const WINDOW = 0
@@ -17,8 +18,6 @@ export interface Plan {
   readonly window: number
   /** A candidate enters when it is more frequent than the victim, or at least this frequent (1…16; 16 = never). */
   readonly enoughUses: number
-  /** By how much more than 1 the candidate has to be more frequent. */
-  readonly lead: number
 }
 
 /**
@@ -40,16 +39,15 @@ export class WindowedSlots {
   readonly lists: SlotLists
   /** Requests so far. */
   time = 0
-  /** Number of halvings of all counts, 0…255. */
-  era = 0
+  readonly #sketch: FrequencySketch
   readonly #capacity: number
   #windowMost = 0
   #protectedMost = 0
   #enoughUses = 16
-  #lead = 0
 
-  constructor(capacity: number, plan: Plan) {
+  constructor(capacity: number, sketch: FrequencySketch, plan: Plan) {
     this.#capacity = capacity
+    this.#sketch = sketch
     this.lists = new SlotLists(capacity)
     this.follow(plan)
   }
@@ -58,7 +56,6 @@ export class WindowedSlots {
     this.#windowMost = Math.min(this.#capacity, Math.max(1, Math.round(this.#capacity * plan.window)))
     this.#protectedMost = Math.floor(PROTECTED_SHARE * (this.#capacity - this.#windowMost))
     this.#enoughUses = plan.enoughUses
-    this.#lead = plan.lead
   }
 
   /** A request for a key that is there. Returns the stamp of the one before. */
@@ -66,19 +63,19 @@ export class WindowedSlots {
     const { lists } = this
     const time = ++this.time
     if (lists.where(slot) === WINDOW || lists.length(WINDOW) < this.#windowMost) {
-      return lists.use(slot, WINDOW, time, this.era)
+      return lists.use(slot, WINDOW, time)
     }
-    const last = lists.use(slot, PROTECTED, time, this.era)
+    const last = lists.use(slot, PROTECTED, time)
     if (lists.length(PROTECTED) > this.#protectedMost) this.#shed(PROTECTED, DEMOTED, this.#protectedMost)
     return last
   }
 
-  /** Takes a slot; when all are in use, one has to be removed before. `uses` counts this request too. */
-  insert(hash: number, uses: number, sampled: boolean): number {
+  /** Takes a slot; when all are in use, one has to be removed before. */
+  insert(hash: number, sampled: boolean): number {
     const { lists } = this
     const time = ++this.time
     if (lists.length(WINDOW) >= this.#windowMost) lists.move(lists.oldest(WINDOW), FRESH)
-    const slot = lists.insert(WINDOW, hash, time, uses, this.era, sampled)
+    const slot = lists.insert(WINDOW, hash, time, sampled)
     if (lists.length(WINDOW) > this.#windowMost) this.#shed(WINDOW, FRESH, this.#windowMost)
     return slot
   }
@@ -132,19 +129,19 @@ export class WindowedSlots {
   }
 
   #uses(slot: number): number {
-    return this.lists.uses(slot, this.era)
+    return this.#sketch.frequency(this.lists.hash(slot))
   }
 
   /**
-   * Two entries that were used once tell nothing apart: two newcomers of eight win, so that after a first scan the
-   * cache holds old and new ones (in the first era, and one of 256). Among more frequent ones a tie keeps the victim, or a loop would displace itself.
+   * Two entries that were used once tell nothing apart: three newcomers of eight win, so that after a first scan the
+   * cache holds old and new ones. Among more frequent ones a tie keeps the victim, or a loop would displace itself.
    */
   #wins(candidate: number, victim: number): boolean {
     const uses = this.#uses(candidate)
     if (uses >= this.#enoughUses) return true
     const victimUses = this.#uses(victim)
-    if (uses !== 1 || victimUses > 1 || this.era !== 0) return uses > victimUses + this.#lead
+    if (uses !== 1 || victimUses > 1) return uses > victimUses
     const mixed = this.lists.hash(candidate) ^ (this.lists.hash(victim) >>> 7)
-    return Math.imul(mixed, 0x9e3779b1) >>> 29 < 2
+    return Math.imul(mixed, 0x9e3779b1) >>> 29 < 3
   }
 }

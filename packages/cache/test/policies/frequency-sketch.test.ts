@@ -18,11 +18,10 @@ describe('FrequencySketch', () => {
     expect(sketch.frequency(mixBits(1))).toBe(15)
   })
 
-  it('halves everything after ten requests per entry, also what nobody met meanwhile', () => {
+  it('halves everything after ten increments per entry, also what nobody met meanwhile', () => {
     const sketch = new FrequencySketch(100)
     for (let count = 0; count < 12; count++) sketch.increment(mixBits(7))
     for (let key = 1000; key < 1988; key++) sketch.increment(mixBits(key))
-    sketch.pass(1000)
     expect(sketch.frequency(mixBits(7))).toBeLessThanOrEqual(8)
     const fresh = new FrequencySketch(100)
     for (let count = 0; count < 12; count++) fresh.increment(mixBits(7))
