@@ -2,6 +2,7 @@ import { PAUSED_BODY } from '../connection/net-connection.ts'
 import type { Deadline, DeadlineOwner } from '../deadlines.ts'
 import { ClientAbortError, ResponseRefusedError } from '../errors.ts'
 import type { ForwardError, ForwardOptions, ForwardResult, ForwardTimeouts, Target } from '../handler.ts'
+import { isReleasable, releaseMemory } from '../release-memory.ts'
 import { turnClock } from '../turn-clock.ts'
 import type { ConnectionPool } from '../upstream/connection-pool.ts'
 import { failureKind } from '../upstream/failure.ts'
@@ -136,7 +137,8 @@ export class NetForward implements UpstreamUser, DeadlineOwner, BodyTaker {
     const socket = this.#socket
     if (socket === null) return
     this.#host.request.isTaken = true
-    socket.socket.write(bytes as Buffer)
+    if (typeof bytes !== 'string' && isReleasable(bytes)) socket.socket.write(bytes, () => releaseMemory(bytes))
+    else socket.socket.write(bytes as Buffer)
     this.#clock.touch()
     if (complete) {
       socket.requestSent = true
